@@ -1,1 +1,39 @@
-fn main() {}
+//! Tasks of this repository, run as `cargo xtask <task>`. Each task is a module with its own arguments.
+
+mod data;
+mod repository;
+mod rules;
+
+use clap::{Parser, Subcommand};
+use std::{error::Error, process::ExitCode};
+
+/// What a task returns. Its error is for a person to read.
+type TaskResult<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Tasks of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Rules(rules::Arguments),
+    Data(data::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Rules(arguments) => rules::run(&arguments),
+        Task::Data(arguments) => data::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,35 @@
-//! Stub.
+//! The bundled rules of Arcjet for Rust: what runs in the engine's WASM sandbox, as an ordinary library.
+//!
+//! The engine doesn't link this crate. It loads `engine/assets/rules.wasm`, the component that `cargo xtask rules` builds from it
+//! and that offers the world of `engine/wit/rules.wit`. The same code runs natively here for tests, for fuzzing, for the
+//! benchmark that states what the sandbox costs, and for tools that want the [list of bots](bots).
+//!
+//! ```
+//! use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Rule, RuleConfig, RuleSet, UnknownIds};
+//!
+//! let rules = RuleSet::new(&[Rule {
+//!     mode: Mode::Live,
+//!     config: RuleConfig::DetectBot(DetectBot {
+//!         entities: BotList::Allow(vec!["CATEGORY:SEARCH_ENGINE".into()]),
+//!         unknown_ids: UnknownIds::Reject,
+//!     }),
+//! }])?;
+//! let outcomes = rules.judge(&[("user-agent", "curl/8.14.1")]);
+//! assert_eq!(outcomes[0].conclusion, Conclusion::Deny);
+//! # Ok::<(), arcjet_rules::ConfigError>(())
+//! ```
+
+pub mod bots;
+mod config;
+mod detect_bot;
+mod outcome;
+mod request;
+mod rule_set;
+
+#[cfg(target_arch = "wasm32")]
+mod guest;
+
+pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use outcome::{BotReason, Conclusion, Outcome, Reason};
+pub use request::Request;
+pub use rule_set::{Needs, RuleSet};

@@ -1,0 +1,99 @@
+//! Patterns that are no finite set of strings, as tables: one row for each state, one column for each class of bytes.
+
+use regex_automata::{
+    Input,
+    dfa::{Automaton as _, StartKind, dense},
+    nfa::thompson::NFA,
+    util::primitives::StateID,
+};
+use regex_syntax::hir::Hir;
+use std::collections::BTreeMap;
+
+/// An automaton that reads a whole user agent and says whether the pattern matches anywhere in it.
+pub(crate) struct Automaton {
+    /// The number of the pattern that it decides.
+    pub(crate) pattern: usize,
+    /// The column of every byte. The last column, one more than the highest here, stands for the end of the input.
+    pub(crate) columns: Vec<u8>,
+    /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`] ends the search.
+    pub(crate) rows: Vec<u16>,
+}
+
+/// The entry that says: the pattern matches.
+pub(crate) const MATCH: u16 = u16::MAX;
+
+pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
+    let nfa = NFA::compiler().build_from_hir(hir).map_err(|e| e.to_string())?;
+    let config = dense::Config::new()
+        .start_kind(StartKind::Unanchored)
+        .minimize(true);
+    let dfa = dense::Builder::new()
+        .configure(config)
+        .build_from_nfa(&nfa)
+        .map_err(|e| e.to_string())?;
+    let start = dfa
+        .start_state_forward(&Input::new(""))
+        .map_err(|e| e.to_string())?;
+
+    // Number the states in the order in which they are reached; a match ends the search, so nothing behind it counts.
+    let mut order = vec![start];
+    let mut numbers = BTreeMap::from([(start, 0_usize)]);
+    let mut next: Vec<Vec<Option<usize>>> = Vec::new();
+    while let Some(&state) = order.get(next.len()) {
+        let mut row = Vec::with_capacity(257);
+        let targets = (0..=255)
+            .map(|byte| dfa.next_state(state, byte))
+            .chain([dfa.next_eoi_state(state)]);
+        for target in targets {
+            if dfa.is_quit_state(target) {
+                return Err("needs word boundaries of Unicode, which the automata don't know".into());
+            }
+            row.push((!dfa.is_match_state(target)).then(|| number(target, &mut numbers, &mut order)));
+        }
+        next.push(row);
+    }
+
+    // Bytes that lead to the same state from every state share a column.
+    let mut columns_by_content: BTreeMap<Vec<Option<usize>>, u8> = BTreeMap::new();
+    let mut columns = Vec::with_capacity(256);
+    for byte in 0..256 {
+        let content: Vec<_> = next.iter().map(|row| row[byte]).collect();
+        let new = columns_by_content.len();
+        columns.push(
+            *columns_by_content
+                .entry(content)
+                .or_insert(u8::try_from(new).map_err(|e| e.to_string())?),
+        );
+    }
+    let width = columns_by_content.len() + 1;
+    let mut rows = Vec::with_capacity(width * next.len());
+    for row in &next {
+        let column = |c: usize| {
+            columns
+                .iter()
+                .position(|&column| usize::from(column) == c)
+                .unwrap_or(256)
+        };
+        for c in 0..width {
+            rows.push(match row[column(c)] {
+                None => MATCH,
+                Some(state) => u16::try_from(state * width)
+                    .ok()
+                    .filter(|&offset| offset != MATCH)
+                    .ok_or("is too large")?,
+            });
+        }
+    }
+    Ok(Automaton {
+        pattern,
+        columns,
+        rows,
+    })
+}
+
+fn number(state: StateID, numbers: &mut BTreeMap<StateID, usize>, order: &mut Vec<StateID>) -> usize {
+    *numbers.entry(state).or_insert_with(|| {
+        order.push(state);
+        order.len() - 1
+    })
+}

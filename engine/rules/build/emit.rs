@@ -1,0 +1,118 @@
+//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs`.
+
+use crate::{
+    index::{self, Index},
+    list::{self, Bot},
+    patterns::{Hit, Patterns},
+};
+use std::fmt::{Debug, Write as _};
+
+pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
+    let mut out = Source(String::new());
+    let categories = list::categories(bots);
+    let number = |pattern: &String| patterns.numbers[pattern];
+
+    out.array("CATEGORIES", "&str", categories.iter().map(debug));
+    out.array(
+        "BOTS",
+        "BotEntry",
+        bots.iter().map(|bot| {
+            let mask = categories
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| bot.categories.iter().any(|own| own == **c));
+            let mask = mask.fold(0_u64, |mask, (i, _)| mask | 1 << i);
+            let also = debug(bot.pattern.accepted[1..].iter().map(number).collect::<Vec<_>>());
+            let forbidden = debug(bot.pattern.forbidden.iter().map(number).collect::<Vec<_>>());
+            format!(
+                "BotEntry {{ id: {:?}, categories: {mask}, also: &{also}, forbidden: &{forbidden} }}",
+                bot.id
+            )
+        }),
+    );
+    let aliases = bots
+        .iter()
+        .enumerate()
+        .flat_map(|(i, bot)| bot.aliases.iter().map(move |alias| (alias, i)));
+    out.array("ALIASES", "(&str, u16)", aliases.map(debug));
+    let mut triggered = vec![Vec::new(); patterns.numbers.len()];
+    for (i, bot) in bots.iter().enumerate() {
+        triggered[number(&bot.pattern.accepted[0])].push(i);
+    }
+    out.array(
+        "TRIGGERED",
+        "&[u16]",
+        triggered.iter().map(|bots| format!("&{bots:?}")),
+    );
+    out.array(
+        "LITERALS",
+        "Literal",
+        patterns.literals.iter().map(|literal| {
+            let hit = match literal.hit {
+                Hit::Pattern(number) => format!("Hit::Pattern({number})"),
+                Hit::Automaton(i) => format!("Hit::Automaton({i})"),
+            };
+            format!(
+                "Literal {{ bytes: b\"{}\", at_start: {}, at_end: {}, hit: {hit} }}",
+                literal.bytes.escape_ascii(),
+                literal.at_start,
+                literal.at_end,
+            )
+        }),
+    );
+    out.array(
+        "AUTOMATA",
+        "Automaton",
+        patterns.automata.iter().map(|automaton| {
+            let width = usize::from(automaton.columns.iter().max().copied().unwrap_or(0)) + 2;
+            let (pattern, columns, rows) = (
+                automaton.pattern,
+                debug(&automaton.columns),
+                debug(&automaton.rows),
+            );
+            format!(
+                "Automaton {{ pattern: {pattern}, columns: &{columns}, end: {}, rows: &{rows} }}",
+                width - 1
+            )
+        }),
+    );
+    out.constant("TRIGRAM_MULTIPLIER", "u32", &index.multiplier);
+    out.constant("BITMAP_LOG2", "u32", &index::BITMAP_LOG2);
+    out.constant("BUCKETS_LOG2", "u32", &index::BUCKETS_LOG2);
+    out.array("TRIGRAM_BITMAP", "u32", index.bitmap.iter().map(debug));
+    out.array("PROBE_BUCKETS", "u16", index.buckets.iter().map(debug));
+    out.array(
+        "PROBES",
+        "Probe",
+        index.probes.iter().map(|p| {
+            format!(
+                "Probe {{ trigram: {}, literal: {}, offset: {} }}",
+                p.trigram, p.literal, p.offset
+            )
+        }),
+    );
+    out.0
+}
+
+struct Source(String);
+
+impl Source {
+    fn array(&mut self, name: &str, element: &str, values: impl Iterator<Item = String>) {
+        let values: Vec<String> = values.collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            self.0,
+            "pub(super) static {name}: [{element}; {}] = [{}];",
+            values.len(),
+            values.join(",")
+        );
+    }
+
+    fn constant(&mut self, name: &str, kind: &str, value: &impl Debug) {
+        let _ = writeln!(self.0, "pub(super) const {name}: {kind} = {value:?};");
+    }
+}
+
+fn debug(value: impl Debug) -> String {
+    format!("{value:?}")
+}

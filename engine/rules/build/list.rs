@@ -1,0 +1,73 @@
+//! The list of well-known bots as far as the tables need it.
+
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// One entry of the list.
+#[derive(Deserialize)]
+pub(crate) struct Bot {
+    /// Its id, `GOOGLE_CRAWLER`; the file spells it `google-crawler`.
+    pub(crate) id: String,
+    /// Its categories, `CATEGORY:SEARCH_ENGINE`; the file spells them `search-engine`.
+    pub(crate) categories: Vec<String>,
+    pub(crate) pattern: Pattern,
+    /// Names that other lists give it.
+    #[serde(default)]
+    pub(crate) aliases: Vec<String>,
+    #[serde(default)]
+    pub(crate) instances: Instances,
+}
+
+/// What a user agent must match to be this bot.
+#[derive(Deserialize)]
+pub(crate) struct Pattern {
+    /// Regular expressions that must all match.
+    pub(crate) accepted: Vec<String>,
+    /// Regular expressions of which none may match.
+    pub(crate) forbidden: Vec<String>,
+}
+
+/// User agents seen in the wild.
+#[derive(Deserialize, Default)]
+pub(crate) struct Instances {
+    pub(crate) accepted: Vec<String>,
+}
+
+/// Reads the list and sorts it by id, so that an id is found by binary search.
+pub(crate) fn parse(json: &str) -> Result<Vec<Bot>, String> {
+    let mut bots: Vec<Bot> =
+        serde_json::from_str(json).map_err(|e| format!("the list of bots is no valid list: {e}"))?;
+    for bot in &mut bots {
+        if bot.pattern.accepted.is_empty() {
+            return Err(format!("bot {} has no pattern", bot.id));
+        }
+        bot.id = screaming(&bot.id)?;
+        for category in &mut bot.categories {
+            *category = format!("CATEGORY:{}", screaming(category)?);
+        }
+    }
+    bots.sort_by(|a, b| a.id.cmp(&b.id));
+    match bots.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        Some(pair) => Err(format!("two bots have the id {}", pair[0].id)),
+        None => Ok(bots),
+    }
+}
+
+/// All categories, sorted.
+pub(crate) fn categories(bots: &[Bot]) -> Vec<&str> {
+    let all: BTreeSet<&str> = bots
+        .iter()
+        .flat_map(|bot| &bot.categories)
+        .map(String::as_str)
+        .collect();
+    all.into_iter().collect()
+}
+
+/// `search-engine` as the rules spell it: `SEARCH_ENGINE`.
+fn screaming(kebab: &str) -> Result<String, String> {
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if kebab.is_empty() || !kebab.chars().all(valid) {
+        return Err(format!("{kebab:?} is no name in kebab case"));
+    }
+    Ok(kebab.to_ascii_uppercase().replace('-', "_"))
+}

@@ -1,0 +1,84 @@
+//! A list of rules, compiled.
+
+use crate::{
+    bots::Bot,
+    config::{ConfigError, Mode, Rule, RuleConfig},
+    detect_bot::{self, BotFilter},
+    outcome::{Conclusion, Outcome},
+    request::Request,
+};
+
+/// A checked and compiled list of rules. Judging does not change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSet {
+    rules: Vec<(Mode, Compiled)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Compiled {
+    DetectBot(BotFilter),
+}
+
+/// What a rule set reads of a request; nothing else need be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Needs {
+    /// Names of headers, in lower case, without duplicates.
+    pub headers: Vec<&'static str>,
+}
+
+impl RuleSet {
+    /// Checks and compiles a list of rules.
+    ///
+    /// # Errors
+    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots.
+    pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
+        let compile = |(place, rule): (usize, &Rule)| {
+            let compiled = match &rule.config {
+                RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+            };
+            Ok((rule.mode, compiled))
+        };
+        Ok(Self {
+            rules: rules.iter().enumerate().map(compile).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// What these rules read of a request.
+    pub fn needs(&self) -> Needs {
+        let detects_bots = self
+            .rules
+            .iter()
+            .any(|(_, rule)| matches!(rule, Compiled::DetectBot(_)));
+        Needs {
+            headers: if detects_bots {
+                vec![detect_bot::HEADER]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    /// Judges a request: the outcomes of the rules in their order, ending after the first denial by a live rule.
+    ///
+    /// A user agent is searched once, however many rules detect bots.
+    pub fn judge<R: Request + ?Sized>(&self, request: &R) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(self.rules.len());
+        let mut detected: Option<Option<Vec<Bot>>> = None;
+        for (mode, rule) in &self.rules {
+            let outcome = match rule {
+                Compiled::DetectBot(filter) => filter.judge(
+                    detected
+                        .get_or_insert_with(|| detect_bot::detect(request))
+                        .as_deref(),
+                ),
+            };
+            let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
+            outcomes.push(outcome);
+            if ends {
+                break;
+            }
+        }
+        outcomes
+    }
+}
