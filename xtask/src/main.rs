@@ -1,8 +1,10 @@
 //! Tasks of this repository, run as `cargo xtask <task>`. Each task is a module with its own arguments.
 
 mod data;
+mod proto;
 mod repository;
 mod rules;
+mod setup;
 
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
@@ -22,12 +24,18 @@ struct Arguments {
 enum Task {
     Rules(rules::Arguments),
     Data(data::Arguments),
+    /// Write the generated code of the wire protocol.
+    Proto,
+    /// Install what the end-to-end tests need into `.tools`: the official SDKs and Node.
+    Setup,
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Rules(arguments) => rules::run(&arguments),
         Task::Data(arguments) => data::run(&arguments),
+        Task::Proto => proto::write(),
+        Task::Setup => setup::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,4 @@
+//! x
+pub(crate) fn run() -> Result<(), Box<dyn std::error::Error>> {
+    Ok(())
+}
