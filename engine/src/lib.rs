@@ -1,7 +1,80 @@
-//! Stub.
+//! Request security for Rust web applications: the engine behind the middlewares `arcjet-axum` and others.
+//!
+//! A client, [`Arcjet`], is built once with typed rules and judges every request:
+//!
+//! 1. It determines who the client is: the address behind trusted proxies, and a fingerprint for each rule.
+//! 2. It looks into the deny cache: who was denied a moment ago is denied again for next to nothing.
+//! 3. It runs the local rules (bot detection) as WebAssembly in a sandbox, in one call.
+//! 4. It asks the decider about rate limits: inside this process unless [`ArcjetBuilder::decide_at`] names a server.
+//!
+//! The outcome is a [`Decision`] with the result and the reason of every rule. [`Arcjet::protect`] never fails: a fault
+//! follows the [`FailPolicy`] and is visible in the decision.
+//!
+//! ```
+//! use arcjet_engine::{Arcjet, DetectBot, RequestDetails, SlidingWindow};
+//! use std::time::Duration;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), arcjet_engine::ConfigError> {
+//! let arcjet = Arcjet::builder()
+//!     .rule(DetectBot::allow(["CATEGORY:SEARCH_ENGINE"]))
+//!     .rule(SlidingWindow::new(60, Duration::from_secs(60)))
+//!     .build()?;
+//!
+//! let request = RequestDetails::builder("GET", "/")
+//!     .header("user-agent", b"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0")
+//!     .peer("203.0.113.7".parse().unwrap())
+//!     .build();
+//! let decision = arcjet.protect(&request).await;
+//! assert!(decision.is_allowed());
+//! assert_eq!(decision.rate_limits().next().map(|limit| limit.remaining), Some(59));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Cargo features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `remote` | yes | the gRPC client for a decision server |
+//! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
+//! | `cross-compile` | no | builds for another processor than the build machine's |
 
+mod cache;
+mod client;
+mod client_ip;
+#[cfg(not(feature = "wire"))]
+mod decider;
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub mod decider;
+mod decision;
+mod error;
+mod evaluation;
+mod fingerprint;
+mod id;
+pub mod limit;
+mod request;
+mod rule;
+mod sandbox;
+mod telemetry;
+mod time;
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod wire;
 #[cfg(all(feature = "remote", not(feature = "wire")))]
 mod wire;
+
+pub use client::{Arcjet, ArcjetBuilder};
+pub use decision::{
+    BotReason, ClientIp, Conclusion, Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy, IpDetails,
+    Provenance, RateLimitReason, Reason, RuleResult, RuleState,
+};
+pub use error::ConfigError;
+pub use fingerprint::Fingerprint;
+pub use request::{RequestDetails, RequestDetailsBuilder};
+pub use rule::{
+    Characteristic, DetectBot, FixedWindow, Mode, Rule, RuleId, RuleKind, SlidingWindow, TokenBucket,
+};
+pub use sandbox::{Isolation, SandboxConfig};
+pub use time::{Clock, ManualClock, Timestamp};

@@ -1,0 +1,241 @@
+//! The deny cache: who is denied, by which rule, until when.
+//!
+//! What may be cached and for how long is stated here and nowhere else:
+//!
+//! | denial by | held for | told apart by |
+//! |---|---|---|
+//! | rate limit | until the window ends or a token is there | rule, fingerprint |
+//! | bot detection | [`CONTENT_RULE_TTL`] | rule, fingerprint, and the user agent that was judged |
+//!
+//! Only live denials are kept, never allowances, never errors, and nothing without a fingerprint. Bot detection
+//! judges what a request says, and clients behind one address say different things: without the user agent in the
+//! key, one `curl` in an office would lock the whole office out.
+
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
+use std::time::{Duration, Instant};
+
+use moka::Expiry;
+use moka::sync::Cache;
+
+use crate::decision::{Reason, RuleResult, RuleState};
+use crate::fingerprint::Fingerprint;
+use crate::request::RequestDetails;
+use crate::rule::{RuleId, RuleKind};
+use crate::time::Timestamp;
+
+/// Seconds for which a denial by a rule that judges a request's content holds, as in the official SDKs.
+pub(crate) const CONTENT_RULE_TTL: u32 = 60;
+
+/// Denials of one client and all clients derived from it. Bounded; the least used go first.
+#[derive(Debug)]
+pub(crate) struct DenyCache {
+    entries: Cache<Key, Denial, BuildHasherDefault<DigestHasher>>,
+    content: RandomState,
+}
+
+/// A denial.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Denial {
+    reason: Reason,
+    until: Timestamp,
+    ttl: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The digests of the rule and of the client, combined. Both are uniform, so the combination is.
+    digest: u128,
+    /// A keyed hash of the content that was judged; 0 where the rule judges none.
+    content: u64,
+}
+
+impl DenyCache {
+    /// Holds up to `capacity` denials.
+    pub(crate) fn new(capacity: u64) -> Self {
+        let entries = Cache::builder()
+            .max_capacity(capacity)
+            .expire_after(UntilDenialEnds)
+            .build_with_hasher(BuildHasherDefault::default());
+        Self { entries, content: RandomState::new() }
+    }
+
+    /// The key of a rule's denials of a client.
+    pub(crate) fn key(
+        &self,
+        rule: &RuleId,
+        kind: RuleKind,
+        fingerprint: &Fingerprint,
+        request: &RequestDetails,
+    ) -> Key {
+        let content = match kind {
+            RuleKind::DetectBot => self.content.hash_one(request.header("user-agent").unwrap_or_default()),
+            _ => 0,
+        };
+        Key { digest: half(rule.as_bytes()) ^ half(fingerprint.as_bytes()), content }
+    }
+
+    /// The denial that still holds at `now`, with its time to live counted down.
+    pub(crate) fn get(&self, key: &Key, now: Timestamp) -> Option<(Reason, u32)> {
+        let denial = self.entries.get(key)?;
+        let left = denial.until.as_millis().saturating_sub(now.as_millis()).div_ceil(1000);
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        if left == 0 {
+            return None;
+        }
+        let mut reason = denial.reason;
+        if let Reason::RateLimit(limit) = &mut reason {
+            limit.reset = left;
+        }
+        Some((reason, left))
+    }
+
+    /// Keeps a result, if it is one that may be kept.
+    pub(crate) fn keep(&self, key: Key, result: &RuleResult, now: Timestamp) {
+        if !result.denies() || result.state != RuleState::Run || result.ttl == 0 {
+            return;
+        }
+        let until = Timestamp::from_millis(now.as_millis().saturating_add(u64::from(result.ttl) * 1000));
+        self.entries.insert(key, Denial { reason: result.reason.clone(), until, ttl: result.ttl });
+    }
+}
+
+fn half(digest: &[u8; 32]) -> u128 {
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    u128::from_ne_bytes(half)
+}
+
+/// Lets the cache drop entries in time; whether a denial still holds is decided by `get`, on the caller's clock.
+struct UntilDenialEnds;
+
+impl Expiry<Key, Denial> for UntilDenialEnds {
+    fn expire_after_create(&self, _key: &Key, denial: &Denial, _created: Instant) -> Option<Duration> {
+        Some(Duration::from_secs(denial.ttl.into()))
+    }
+
+    fn expire_after_update(&self, _: &Key, denial: &Denial, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        Some(Duration::from_secs(denial.ttl.into()))
+    }
+}
+
+impl std::hash::Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // The lower half of a digest is as uniform as a hash can be.
+        state.write_u64(self.digest as u64 ^ self.content);
+    }
+}
+
+/// Passes a digest on as its own hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::{Conclusion, RateLimitReason};
+    use crate::fingerprint::FingerprintPlan;
+    use crate::rule::{DetectBot, FixedWindow, Rule};
+
+    fn setup(rule: impl Into<Rule>, user_agent: &str, ip: &str) -> (RuleId, RuleKind, Fingerprint, RequestDetails) {
+        let rule = rule.into();
+        let request = RequestDetails::builder("GET", "/").header("user-agent", user_agent.as_bytes()).build();
+        let fingerprint = FingerprintPlan::new(Vec::new()).unwrap().fingerprint(&request, ip).unwrap();
+        (RuleId::of(&rule, &[]), rule.kind(), fingerprint, request)
+    }
+
+    fn result(state: RuleState, conclusion: Conclusion, ttl: u32) -> RuleResult {
+        let (rule_id, rule, fingerprint, _) = setup(FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
+        RuleResult {
+            rule_id,
+            rule,
+            state,
+            conclusion,
+            reason: Reason::RateLimit(RateLimitReason { max: 1, remaining: 0, reset: ttl, window: 60 }),
+            ttl,
+            fingerprint: Some(fingerprint),
+        }
+    }
+
+    fn key(cache: &DenyCache, rule: impl Into<Rule>, user_agent: &str, ip: &str) -> Key {
+        let (id, kind, fingerprint, request) = setup(rule, user_agent, ip);
+        cache.key(&id, kind, &fingerprint, &request)
+    }
+
+    #[test]
+    fn counts_down_and_ends() {
+        let cache = DenyCache::new(10);
+        let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
+        cache.keep(key, &result(RuleState::Run, Conclusion::Deny, 30), Timestamp::from_millis(5_000));
+        for (now, left) in [(5_000, Some(30)), (5_001, Some(30)), (6_000, Some(29)), (34_999, Some(1)), (35_000, None)] {
+            let found = cache.get(&key, Timestamp::from_millis(now));
+            assert_eq!(found.as_ref().map(|(_, ttl)| *ttl), left, "at {now}");
+            if let Some((Reason::RateLimit(limit), ttl)) = found {
+                assert_eq!(limit.reset, ttl);
+            }
+        }
+    }
+
+    #[test]
+    fn keeps_only_live_denials_that_hold() {
+        let cache = DenyCache::new(10);
+        let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
+        let now = Timestamp::from_millis(0);
+        for refused in [
+            result(RuleState::DryRun, Conclusion::Deny, 30),
+            result(RuleState::Cached, Conclusion::Deny, 30),
+            result(RuleState::NotRun, Conclusion::Deny, 30),
+            result(RuleState::Run, Conclusion::Allow, 30),
+            result(RuleState::Run, Conclusion::Error, 30),
+            result(RuleState::Run, Conclusion::Deny, 0),
+        ] {
+            cache.keep(key, &refused, now);
+            assert_eq!(cache.get(&key, now), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn tells_rules_clients_and_judged_content_apart() {
+        let cache = DenyCache::new(10);
+        let limit = FixedWindow::new(1, Duration::from_secs(60));
+        let bots = DetectBot::deny(["CURL"]);
+        let keys = [
+            key(&cache, limit.clone(), "a", "1.1.1.1"),
+            key(&cache, limit.clone(), "a", "1.1.1.2"),
+            key(&cache, FixedWindow::new(2, Duration::from_secs(60)), "a", "1.1.1.1"),
+            key(&cache, bots.clone(), "curl/8", "1.1.1.1"),
+            key(&cache, bots, "Mozilla/5.0", "1.1.1.1"),
+        ];
+        for (index, one) in keys.iter().enumerate() {
+            assert!(keys.iter().skip(index + 1).all(|other| other != one));
+        }
+        // A limit counts requests whatever they say.
+        assert_eq!(keys[0], key(&cache, limit, "b", "1.1.1.1"));
+    }
+
+    #[test]
+    fn is_bounded() {
+        let cache = DenyCache::new(100);
+        for client in 0..10_000 {
+            let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", &client.to_string());
+            cache.keep(key, &result(RuleState::Run, Conclusion::Deny, 30), Timestamp::from_millis(0));
+        }
+        cache.entries.run_pending_tasks();
+        assert!(cache.entries.entry_count() <= 100);
+    }
+}

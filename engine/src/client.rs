@@ -1,0 +1,141 @@
+//! The client: the one place where the order of a request's way is decided.
+
+mod builder;
+
+use std::sync::Arc;
+
+pub use builder::ArcjetBuilder;
+
+use crate::cache::DenyCache;
+use crate::client_ip::{TrustedProxies, client_ip};
+use crate::decider::Decider;
+use crate::decision::{Decision, DecisionId, FailPolicy};
+use crate::error::ConfigError;
+use crate::evaluation::Evaluation;
+use crate::id::Origin;
+use crate::request::RequestDetails;
+use crate::rule::{Rule, RuleSet};
+use crate::sandbox::Sandbox;
+use crate::telemetry::{Stage, Telemetry};
+use crate::time::Clock;
+
+/// Judges requests. Cheap to clone; all clones and all clients derived from it share one deny cache, one sandbox, and
+/// one decider.
+///
+/// ```
+/// use arcjet_engine::{Arcjet, DetectBot, FixedWindow, RequestDetails};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), arcjet_engine::ConfigError> {
+/// let arcjet = Arcjet::builder()
+///     .rule(DetectBot::deny(["CURL"]))
+///     .rule(FixedWindow::new(100, Duration::from_secs(60)))
+///     .build()?;
+///
+/// let request = RequestDetails::builder("GET", "/")
+///     .header("user-agent", b"curl/8.5.0")
+///     .peer("203.0.113.7".parse().unwrap())
+///     .build();
+/// let decision = arcjet.protect(&request).await;
+/// assert!(decision.is_denied() && decision.reason().is_bot());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Arcjet {
+    shared: Arc<Shared>,
+    rules: Arc<Rules>,
+}
+
+/// What derived clients share.
+#[derive(Debug)]
+struct Shared {
+    sandbox: Sandbox,
+    cache: DenyCache,
+    decider: Decider,
+    telemetry: Telemetry,
+    proxies: TrustedProxies,
+    characteristics: Vec<String>,
+    fail_policy: FailPolicy,
+    clock: Clock,
+}
+
+/// What a derived client has of its own.
+#[derive(Debug)]
+struct Rules {
+    configured: Vec<Rule>,
+    set: RuleSet,
+}
+
+impl Arcjet {
+    /// Starts the configuration of a client.
+    pub fn builder() -> ArcjetBuilder {
+        ArcjetBuilder::default()
+    }
+
+    /// A client with one more rule, for instance one that only some routes or users have.
+    ///
+    /// Deriving is cheap enough for every request: what has been derived before is remembered.
+    ///
+    /// # Errors
+    ///
+    /// The rule can't work, is there already, or is the eleventh.
+    pub fn with_rule(&self, rule: impl Into<Rule>) -> Result<Self, ConfigError> {
+        let mut configured = self.rules.configured.clone();
+        configured.push(rule.into());
+        let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
+        Ok(Self { shared: Arc::clone(&self.shared), rules: Arc::new(Rules { configured, set }) })
+    }
+
+    /// Judges a request.
+    ///
+    /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].
+    pub async fn protect(&self, request: &RequestDetails) -> Decision {
+        let shared = &*self.shared;
+        let mut timer = shared.telemetry.start();
+        let now = shared.clock.now();
+
+        let ip = client_ip(request, &shared.proxies);
+        let mut evaluation = Evaluation::new(&self.rules.set, request, ip);
+        timer.end(Stage::Identify);
+
+        let cached = evaluation.recall(&shared.cache, now);
+        timer.end(Stage::Remember);
+
+        let mut decided = cached;
+        if !decided {
+            decided = evaluation.judge_locally(&shared.sandbox);
+            timer.end(Stage::Judge);
+        }
+
+        let mut id = None;
+        let mut ip_details = None;
+        if !decided {
+            let answer = shared.decider.decide(&mut evaluation, now).await;
+            (id, ip_details) = (answer.id, answer.ip_details);
+            timer.end(Stage::Decide);
+        }
+
+        if !cached {
+            evaluation.remember(&shared.cache, now);
+        }
+        let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local));
+        let decision = evaluation.conclude(id, shared.fail_policy, ip_details);
+        shared.telemetry.count(&decision);
+        timer.finish();
+        tracing::debug!(
+            id = %decision.id(),
+            conclusion = decision.conclusion().as_str(),
+            reason = decision.reason().as_str(),
+            "decided"
+        );
+        #[cfg(feature = "remote")]
+        if let Decider::Remote(remote) = &shared.decider
+            && decision.id().is_local()
+        {
+            remote.report(&self.rules.set, request, &decision);
+        }
+        decision
+    }
+}

@@ -1,0 +1,180 @@
+//! The configuration of a client.
+
+use std::sync::Arc;
+#[cfg(feature = "remote")]
+use std::time::Duration;
+
+use super::{Arcjet, Rules, Shared};
+use crate::cache::DenyCache;
+use crate::client_ip::TrustedProxies;
+use crate::decider::{Decider, Embedded};
+#[cfg(feature = "remote")]
+use crate::decider::remote::{Remote, RemoteConfig};
+use crate::decision::FailPolicy;
+use crate::error::ConfigError;
+use crate::limit::MemoryStore;
+use crate::rule::{Rule, RuleSet};
+use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::telemetry::Telemetry;
+use crate::time::Clock;
+
+/// Configures and builds an [`Arcjet`] client.
+///
+/// Without [`decide_at`](Self::decide_at) everything is decided inside this process, and nothing else is needed.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ArcjetBuilder {
+    rules: Vec<Rule>,
+    characteristics: Vec<String>,
+    trusted_proxies: Vec<String>,
+    fail_policy: FailPolicy,
+    sandbox: SandboxConfig,
+    cache_capacity: u64,
+    limit_capacity: usize,
+    ipv6_prefix: u8,
+    clock: Clock,
+    #[cfg(feature = "remote")]
+    remote: Option<RemoteConfig>,
+    #[cfg(feature = "remote")]
+    decide_timeout: Duration,
+}
+
+impl Default for ArcjetBuilder {
+    fn default() -> Self {
+        Self {
+            rules: Vec::new(),
+            characteristics: Vec::new(),
+            trusted_proxies: Vec::new(),
+            fail_policy: FailPolicy::default(),
+            sandbox: SandboxConfig::default(),
+            cache_capacity: 100_000,
+            limit_capacity: 1_000_000,
+            ipv6_prefix: crate::decider::IPV6_PREFIX,
+            clock: Clock::default(),
+            #[cfg(feature = "remote")]
+            remote: None,
+            #[cfg(feature = "remote")]
+            decide_timeout: Duration::from_millis(500),
+        }
+    }
+}
+
+impl ArcjetBuilder {
+    /// Adds a rule; at most 10. The order of adding matters only among rules of one kind.
+    pub fn rule(mut self, rule: impl Into<Rule>) -> Self {
+        self.rules.push(rule.into());
+        self
+    }
+
+    /// Sets what tells clients apart, as in `["ip.src"]` or `["userId"]`, for the deny cache and for rate limits
+    /// that don't say it themselves; the client's address unless set. See
+    /// [`Characteristic`](crate::Characteristic) for what can be written.
+    pub fn characteristics<I>(mut self, characteristics: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.characteristics = characteristics.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the proxies whose `X-Forwarded-For` is believed: addresses or networks in CIDR notation; none unless set.
+    ///
+    /// Name only what stands directly in front of the application. Whatever is named here can claim any address.
+    pub fn trusted_proxies<I>(mut self, proxies: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.trusted_proxies = proxies.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets what becomes of requests that can't be judged; [`FailPolicy::Open`] unless set.
+    pub fn fail_policy(mut self, policy: FailPolicy) -> Self {
+        self.fail_policy = policy;
+        self
+    }
+
+    /// Sets the limits of the sandbox.
+    pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// Sets the most denials that are remembered; 100,000 unless set (about 250 bytes each).
+    pub fn cache_capacity(mut self, denials: u64) -> Self {
+        self.cache_capacity = denials;
+        self
+    }
+
+    /// Sets the most clients that the embedded decider counts, over all limits; 1,000,000 unless set (less than 100
+    /// bytes each). When it is full, the clients that were not seen for longest are forgotten.
+    pub fn limit_capacity(mut self, clients: usize) -> Self {
+        self.limit_capacity = clients;
+        self
+    }
+
+    /// Sets the length of the prefix by which the embedded decider's limits count IPv6 clients; 64 unless set,
+    /// accepted: 16 to 128.
+    pub fn ipv6_prefix(mut self, length: u8) -> Self {
+        self.ipv6_prefix = length;
+        self
+    }
+
+    /// Sets the clock, so that tests can move time.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Has a decision server decide what needs shared state: `url` as in `http://127.0.0.1:8787`, `key` one of the
+    /// server's keys.
+    ///
+    /// [`build`](Self::build) opens the connection in the background and must then be called inside a Tokio runtime.
+    /// While the server can't be reached, rules that need it follow the [`FailPolicy`].
+    #[cfg(feature = "remote")]
+    pub fn decide_at(mut self, url: impl Into<String>, key: impl Into<String>) -> Self {
+        self.remote = Some(RemoteConfig::new(url.into(), key.into()));
+        self
+    }
+
+    /// Sets how long the decision server may take; 500 ms unless set, accepted: 1 ms to 60 s.
+    #[cfg(feature = "remote")]
+    pub fn decide_timeout(mut self, timeout: Duration) -> Self {
+        self.decide_timeout = timeout;
+        self
+    }
+
+    /// Builds the client.
+    ///
+    /// # Errors
+    ///
+    /// A setting can't work: the error names the field and what it accepts.
+    pub fn build(self) -> Result<Arcjet, ConfigError> {
+        let sandbox = Sandbox::new(self.sandbox)?;
+        let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
+        let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
+        let store = MemoryStore::builder().capacity(self.limit_capacity).build();
+        #[cfg(not(feature = "remote"))]
+        let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
+        #[cfg(feature = "remote")]
+        let decider = match self.remote {
+            Some(remote) => Decider::Remote(Remote::start(remote.timeout(self.decide_timeout))?),
+            None => Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?),
+        };
+        Ok(Arcjet {
+            shared: Arc::new(Shared {
+                sandbox,
+                cache: DenyCache::new(self.cache_capacity),
+                decider,
+                telemetry: Telemetry::new(),
+                proxies,
+                characteristics: self.characteristics,
+                fail_policy: self.fail_policy,
+                clock: self.clock,
+            }),
+            rules: Arc::new(Rules { configured: self.rules, set }),
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! Who answers what can't be answered from the request alone: rate limits now, data about addresses later.
+//!
+//! An enum rather than a trait object: the embedded decider answers without a boxed future and without waiting.
+
+#[cfg(feature = "remote")]
+mod convert;
+mod embedded;
+#[cfg(feature = "wire")]
+pub mod protocol;
+#[cfg(feature = "remote")]
+pub(crate) mod remote;
+
+pub(crate) use embedded::Embedded;
+
+use crate::decision::{DecisionId, ErrorReason, IpDetails};
+use crate::evaluation::Evaluation;
+use crate::limit::MemoryStore;
+use crate::rule::Judge;
+use crate::time::Timestamp;
+
+/// The decider of a client.
+#[derive(Debug)]
+pub(crate) enum Decider {
+    /// In this process.
+    Embedded(Embedded<MemoryStore>),
+    /// A decision server.
+    #[cfg(feature = "remote")]
+    Remote(remote::Remote),
+}
+
+/// What a decider adds to a decision, besides results.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The id that the decision server gave the decision.
+    pub(crate) id: Option<DecisionId>,
+    pub(crate) ip_details: Option<IpDetails>,
+}
+
+impl Decider {
+    /// Fills in the results of the rules that are the decider's. A failure becomes an error result of each of them.
+    pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp) -> Answer {
+        if !evaluation.set.rules.iter().any(|rule| matches!(rule.judge, Judge::Limit(_))) {
+            return Answer::default();
+        }
+        match self {
+            Self::Embedded(embedded) => {
+                embedded.decide(evaluation, now, 0).await;
+                Answer::default()
+            }
+            #[cfg(feature = "remote")]
+            Self::Remote(remote) => remote.decide(evaluation).await,
+        }
+    }
+}
+
+/// Gives every rule of the decider the same error.
+fn fail_all(evaluation: &mut Evaluation<'_>, error: &ErrorReason) {
+    for index in 0..evaluation.set.rules.len() {
+        if matches!(evaluation.set.rules[index].judge, Judge::Limit(_)) {
+            evaluation.fail(index, error.clone());
+        }
+    }
+}

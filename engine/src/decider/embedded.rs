@@ -1,0 +1,105 @@
+//! The decider inside this process; the decision server runs the same code over its own store.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use smallvec::SmallVec;
+
+use super::fail_all;
+use crate::decision::{ErrorReason, ErrorSource};
+use crate::error::ConfigError;
+use crate::evaluation::Evaluation;
+use crate::fingerprint::Fingerprint;
+use crate::limit::{LimitCheck, LimitKey, LimitStore};
+use crate::rule::{CompiledRule, Judge, Mode};
+use crate::time::Timestamp;
+
+/// Answers rate limits from a store.
+#[derive(Debug)]
+pub(crate) struct Embedded<S> {
+    store: S,
+    ipv6_prefix: u8,
+}
+
+/// The length of the prefix by which limits count IPv6 clients: what one subscriber is given (RFC 6177, RFC 7934).
+pub(crate) const IPV6_PREFIX: u8 = 64;
+
+impl<S: LimitStore> Embedded<S> {
+    pub(crate) fn new(store: S, ipv6_prefix: u8) -> Result<Self, ConfigError> {
+        if !(16..=128).contains(&ipv6_prefix) {
+            return Err(ConfigError::new("ipv6_prefix", format!("/{ipv6_prefix}"), "16 to 128"));
+        }
+        Ok(Self { store, ipv6_prefix })
+    }
+
+    /// Checks all limits of the evaluation at once. `site` keeps the counters of different applications apart.
+    pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
+        let mut checks: SmallVec<[LimitCheck; 4]> = SmallVec::new();
+        let mut indices: SmallVec<[usize; 4]> = SmallVec::new();
+        for index in 0..evaluation.set.rules.len() {
+            let rule = &evaluation.set.rules[index];
+            let Judge::Limit(quota) = rule.judge else { continue };
+            match self.key(evaluation, rule) {
+                Ok(key) => {
+                    let requested = evaluation.request.requested_of(&quota);
+                    let key = LimitKey::new(key ^ site);
+                    checks.push(LimitCheck { key, quota, requested, dry_run: rule.mode == Mode::DryRun });
+                    indices.push(index);
+                }
+                Err(error) => evaluation.fail(index, error),
+            }
+        }
+        if checks.is_empty() {
+            return;
+        }
+        match self.store.check(&checks, now).await {
+            Ok(outcomes) => {
+                for (index, outcome) in indices.iter().zip(&outcomes) {
+                    evaluation.settle_limit(*index, outcome);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store of rate limits failed");
+                fail_all(evaluation, &ErrorReason::new(ErrorSource::Store, error.to_string()));
+            }
+        }
+    }
+
+    /// Who a limit counts the request for: the rule and the fingerprint, with IPv6 clients taken by their prefix.
+    fn key(&self, evaluation: &Evaluation<'_>, rule: &CompiledRule) -> Result<u128, ErrorReason> {
+        let mut fingerprint = evaluation.fingerprint(rule)?;
+        let plan = &evaluation.set.plans[rule.plan];
+        let address = evaluation.ip.as_ref().and_then(|ip| ip.ip());
+        if let (true, Some(IpAddr::V6(address))) = (plan.reads_ip(), address) {
+            let network = network(address, self.ipv6_prefix).to_string();
+            if let Ok(by_network) = plan.fingerprint(evaluation.request, &network) {
+                fingerprint = by_network;
+            }
+        }
+        Ok(combined(rule, &fingerprint))
+    }
+}
+
+/// Both digests are uniform, so their combination is.
+fn combined(rule: &CompiledRule, fingerprint: &Fingerprint) -> u128 {
+    LimitKey::from_sha256(rule.id.as_bytes()).as_u128() ^ LimitKey::from_sha256(fingerprint.as_bytes()).as_u128()
+}
+
+fn network(address: Ipv6Addr, prefix: u8) -> Ipv6Addr {
+    // `prefix` is 16 to 128, so the shift is 0 to 112.
+    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - u32::from(prefix))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_the_upper_bits() {
+        let address: Ipv6Addr = "2001:db8:1:2:3:4:5:6".parse().unwrap();
+        for (prefix, expected) in
+            [(64, "2001:db8:1:2::"), (48, "2001:db8:1::"), (128, "2001:db8:1:2:3:4:5:6"), (16, "2001::")]
+        {
+            assert_eq!(network(address, prefix), expected.parse::<Ipv6Addr>().unwrap());
+        }
+    }
+}

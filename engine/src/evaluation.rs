@@ -1,0 +1,200 @@
+//! One request on its way through a rule set: what is known so far, and what follows from it.
+
+use smallvec::SmallVec;
+
+use crate::cache::{CONTENT_RULE_TTL, DenyCache};
+use crate::client_ip::ClientIp;
+use crate::decision::{
+    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails, RateLimitReason,
+    Reason, RuleResult, RuleState,
+};
+use crate::fingerprint::{Fingerprint, MissingValue};
+use crate::limit::LimitOutcome;
+use crate::request::RequestDetails;
+use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
+use crate::sandbox::{Fault, Outcome, Sandbox};
+use crate::time::Timestamp;
+
+/// A request under judgement.
+#[derive(Debug)]
+pub(crate) struct Evaluation<'a> {
+    pub(crate) set: &'a RuleSet,
+    pub(crate) request: &'a RequestDetails,
+    pub(crate) ip: Option<ClientIp>,
+    /// One for each plan of the set.
+    fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
+    /// One for each rule of the set, in its order.
+    pub(crate) results: Vec<RuleResult>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Begins with who the request is counted for; no rule has run yet.
+    pub(crate) fn new(set: &'a RuleSet, request: &'a RequestDetails, ip: Option<ClientIp>) -> Self {
+        let address = ip.as_ref().map_or("", ClientIp::as_str);
+        let fingerprints: SmallVec<[_; 2]> =
+            set.plans.iter().map(|plan| plan.fingerprint(request, address)).collect();
+        let results = set
+            .rules
+            .iter()
+            .map(|rule| RuleResult {
+                rule_id: rule.id,
+                rule: rule.kind,
+                state: RuleState::NotRun,
+                conclusion: Conclusion::Allow,
+                reason: Reason::None,
+                ttl: 0,
+                fingerprint: fingerprints.get(rule.plan).and_then(|found| found.as_ref().ok()).copied(),
+            })
+            .collect();
+        Self { set, request, ip, fingerprints, results }
+    }
+
+    /// Looks for a denial that still holds. If there is one the request is decided, and no other rule runs.
+    pub(crate) fn recall(&mut self, cache: &DenyCache, now: Timestamp) -> bool {
+        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+            let Some(fingerprint) = result.fingerprint.filter(|_| rule.mode == Mode::Live) else { continue };
+            let key = cache.key(&rule.id, rule.kind, &fingerprint, self.request);
+            if let Some((reason, ttl)) = cache.get(&key, now) {
+                result.state = RuleState::Cached;
+                result.conclusion = Conclusion::Deny;
+                result.reason = reason;
+                result.ttl = ttl;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Remembers the denials that may be remembered.
+    pub(crate) fn remember(&self, cache: &DenyCache, now: Timestamp) {
+        for (rule, result) in self.set.rules.iter().zip(&self.results) {
+            if let Some(fingerprint) = result.fingerprint.filter(|_| result.denies()) {
+                cache.keep(cache.key(&rule.id, rule.kind, &fingerprint, self.request), result, now);
+            }
+        }
+    }
+
+    /// Runs the local rules, in one call into the sandbox. Says whether one of them denies.
+    pub(crate) fn judge_locally(&mut self, sandbox: &Sandbox) -> bool {
+        let Some(local) = &self.set.local else { return false };
+        let outcomes = sandbox.judge(local, self.request);
+        let mut outcomes = match outcomes {
+            Ok(outcomes) => Ok(outcomes.into_iter()),
+            Err(fault) => Err(fault),
+        };
+        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+            if !matches!(rule.judge, Judge::Local) {
+                continue;
+            }
+            match &mut outcomes {
+                Ok(outcomes) => {
+                    // They end after a live denial; the rules behind it did not run.
+                    let Some(Outcome { conclusion, reason }) = outcomes.next() else { break };
+                    let ttl = if conclusion == Conclusion::Deny { CONTENT_RULE_TTL } else { 0 };
+                    settle(result, rule.mode, conclusion, reason, ttl);
+                }
+                Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
+            }
+        }
+        self.is_denied()
+    }
+
+    /// Whether a result refuses the request.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.results.iter().any(RuleResult::denies)
+    }
+
+    /// Gives every rule that nobody can judge its error or its place among those that did not run.
+    pub(crate) fn settle_faulty(&mut self) {
+        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+            if let Judge::Faulty(error) = &rule.judge {
+                fail(result, rule.mode, error.clone());
+            }
+        }
+    }
+
+    /// The fingerprint of a rule, or the error that it has none.
+    pub(crate) fn fingerprint(&self, rule: &CompiledRule) -> Result<Fingerprint, ErrorReason> {
+        match self.fingerprints.get(rule.plan) {
+            Some(Ok(fingerprint)) => Ok(*fingerprint),
+            Some(Err(missing)) => Err(ErrorReason::new(ErrorSource::Request, missing.to_string())),
+            None => Err(ErrorReason::new(ErrorSource::Request, "no fingerprint")),
+        }
+    }
+
+    /// Takes a store's word about the limit at `index`.
+    pub(crate) fn settle_limit(&mut self, index: usize, outcome: &LimitOutcome) {
+        let (Some(rule), Some(result)) = (self.set.rules.get(index), self.results.get_mut(index)) else { return };
+        let reason = Reason::RateLimit(RateLimitReason {
+            max: outcome.max,
+            remaining: outcome.remaining,
+            reset: outcome.reset,
+            window: outcome.window,
+        });
+        let conclusion = if outcome.allowed { Conclusion::Allow } else { Conclusion::Deny };
+        settle(result, rule.mode, conclusion, reason, outcome.retry_ttl);
+    }
+
+    /// Notes that the rule at `index` could not be judged.
+    pub(crate) fn fail(&mut self, index: usize, error: ErrorReason) {
+        if let (Some(rule), Some(result)) = (self.set.rules.get(index), self.results.get_mut(index)) {
+            fail(result, rule.mode, error);
+        }
+    }
+
+    /// Concludes: the first refusal in the order of rules wins; failing that an error of a live rule; failing that
+    /// the request is allowed.
+    pub(crate) fn conclude(self, id: DecisionId, fail_policy: FailPolicy, ip_details: Option<IpDetails>) -> Decision {
+        let denial = self.results.iter().find(|result| result.denies());
+        let error = || {
+            self.results
+                .iter()
+                .find(|result| result.conclusion == Conclusion::Error && result.state != RuleState::DryRun)
+        };
+        let (conclusion, reason, ttl) = match denial {
+            Some(denial) => (Conclusion::Deny, denial.reason.clone(), denial.ttl),
+            None => match error() {
+                Some(error) => (Conclusion::Error, error.reason.clone(), 0),
+                None => (Conclusion::Allow, nearest_limit(&self.results), 0),
+            },
+        };
+        DecisionParts { id, conclusion, reason, results: self.results, ttl, client_ip: self.ip, ip_details, fail_policy }
+            .into()
+    }
+}
+
+/// The live rate limit that is nearest to its end: least remaining, then soonest reset, then the smaller one.
+fn nearest_limit(results: &[RuleResult]) -> Reason {
+    let limits = results.iter().filter(|result| result.state == RuleState::Run).filter_map(|result| {
+        match &result.reason {
+            Reason::RateLimit(limit) => Some(limit),
+            _ => None,
+        }
+    });
+    limits
+        .min_by_key(|limit| (limit.remaining, limit.reset, limit.max))
+        .map_or(Reason::None, |limit| Reason::RateLimit(*limit))
+}
+
+fn settle(result: &mut RuleResult, mode: Mode, conclusion: Conclusion, reason: Reason, ttl: u32) {
+    result.state = state_of(mode);
+    result.conclusion = conclusion;
+    result.reason = reason;
+    // A dry run's denial holds for nothing.
+    result.ttl = if mode == Mode::Live { ttl } else { 0 };
+}
+
+fn fail(result: &mut RuleResult, mode: Mode, error: ErrorReason) {
+    settle(result, mode, Conclusion::Error, Reason::Error(error), 0);
+}
+
+fn state_of(mode: Mode) -> RuleState {
+    match mode {
+        Mode::Live => RuleState::Run,
+        Mode::DryRun => RuleState::DryRun,
+    }
+}
+
+fn sandbox_error(fault: Fault) -> ErrorReason {
+    ErrorReason::new(ErrorSource::Sandbox, fault.to_string())
+}

@@ -1,0 +1,100 @@
+//! Identifiers of decisions: a prefix and a [TypeID](https://github.com/jetify-com/typeid) suffix.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// Who reached a decision; the prefix of its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Origin {
+    /// `lreq`: in this process, without the decision server.
+    Local,
+    /// `req`: the decision server.
+    Server,
+}
+
+/// The id of a decision, `lreq_…` when it was reached in this process and `req_…` when the decision server reached it.
+///
+/// The suffix is a UUIDv7 in 26 characters of Crockford's base32 (the TypeID format), so ids sort by time.
+/// An id that a server sent is kept as it came.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct DecisionId(Repr);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    Made(Origin, Uuid),
+    Received(Box<str>),
+}
+
+/// Crockford's base32 alphabet in the lower case that TypeID uses: no i, l, o, u.
+const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+impl DecisionId {
+    pub(crate) fn new(origin: Origin) -> Self {
+        Self(Repr::Made(origin, Uuid::now_v7()))
+    }
+
+    pub(crate) fn received(id: &str) -> Self {
+        Self(Repr::Received(id.into()))
+    }
+
+    /// Whether the decision was reached in this process, without the decision server.
+    pub fn is_local(&self) -> bool {
+        match &self.0 {
+            Repr::Made(origin, _) => *origin == Origin::Local,
+            Repr::Received(id) => id.starts_with("lreq_"),
+        }
+    }
+}
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (origin, uuid) = match &self.0 {
+            Repr::Made(origin, uuid) => (origin, uuid.as_u128()),
+            Repr::Received(id) => return f.write_str(id),
+        };
+        f.write_str(match origin {
+            Origin::Local => "lreq_",
+            Origin::Server => "req_",
+        })?;
+        // 128 bits in 26 groups of five; the first group holds the upper three bits.
+        for group in (0..26).rev() {
+            let index = (uuid >> (group * 5)) as usize & 31;
+            fmt::Write::write_char(f, char::from(BASE32[index]))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffix_is_the_typeid_encoding_of_the_uuid() {
+        // The vectors of the TypeID specification (valid.json).
+        for (uuid, suffix) in [
+            ("00000000-0000-0000-0000-000000000000", "00000000000000000000000000"),
+            ("00000000-0000-0000-0000-000000000020", "00000000000000000000000010"),
+            ("ffffffff-ffff-ffff-ffff-ffffffffffff", "7zzzzzzzzzzzzzzzzzzzzzzzzz"),
+            ("0110c853-1d09-52d8-d73e-1194e95b5f19", "0123456789abcdefghjkmnpqrs"),
+        ] {
+            let id = DecisionId(Repr::Made(Origin::Local, Uuid::parse_str(uuid).unwrap()));
+            assert_eq!(id.to_string(), format!("lreq_{suffix}"));
+        }
+    }
+
+    #[test]
+    fn origin_is_the_prefix() {
+        assert!(DecisionId::new(Origin::Server).to_string().starts_with("req_"));
+        assert!(DecisionId::new(Origin::Local).is_local());
+        assert!(!DecisionId::received("req_01").is_local());
+        assert_eq!(DecisionId::received("req_01").to_string(), "req_01");
+    }
+}

@@ -1,0 +1,289 @@
+//! The description of one request that rules judge.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::limit::Quota;
+
+/// A request as the rules see it: owned, and free of any web framework's types.
+///
+/// Adapters build one per request with [`RequestDetails::builder`]. Text and header values live in two buffers,
+/// so that describing a request costs a few allocations however many headers it has.
+///
+/// ```
+/// use arcjet_engine::RequestDetails;
+///
+/// let request = RequestDetails::builder("GET", "/search")
+///     .query("q=rust")
+///     .host("example.com")
+///     .header("user-agent", b"Mozilla/5.0")
+///     .peer("203.0.113.7".parse().unwrap())
+///     .build();
+/// assert_eq!(request.header("User-Agent"), Some(&b"Mozilla/5.0"[..]));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RequestDetails {
+    /// Everything that is text: method, protocol, host, path, query, header names.
+    text: String,
+    /// Header values, which may hold any byte.
+    values: Vec<u8>,
+    method: Span,
+    protocol: Span,
+    host: Span,
+    path: Span,
+    query: Span,
+    headers: Vec<(Span, Span)>,
+    peer: Option<IpAddr>,
+    ip: Option<Box<str>>,
+    characteristics: Vec<(Box<str>, Box<str>)>,
+    requested: Option<u32>,
+    correlation_id: Option<Box<str>>,
+}
+
+/// A piece of one of the two buffers.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    fn of<T: ?Sized + std::ops::Index<std::ops::Range<usize>>>(self, buffer: &T) -> &T::Output {
+        &buffer[self.start as usize..self.end as usize]
+    }
+}
+
+impl RequestDetails {
+    /// Starts the description of a request; `path` without the query.
+    pub fn builder(method: &str, path: &str) -> RequestDetailsBuilder {
+        let mut builder = RequestDetailsBuilder {
+            // Room for a browser's request (about 12 headers, 700 bytes) without growing.
+            details: Self {
+                text: String::with_capacity(384),
+                values: Vec::with_capacity(640),
+                headers: Vec::with_capacity(16),
+                ..Self::default()
+            },
+        };
+        builder.details.method = builder.text(method);
+        builder.details.path = builder.text(path);
+        builder
+    }
+
+    /// The method, as in `GET`.
+    pub fn method(&self) -> &str {
+        self.method.of(self.text.as_str())
+    }
+
+    /// The protocol, as the client of the wire protocol named it (`http:`, `HTTP/1.1`); may be empty.
+    pub fn protocol(&self) -> &str {
+        self.protocol.of(self.text.as_str())
+    }
+
+    /// The host, as in `example.com`; may be empty.
+    pub fn host(&self) -> &str {
+        self.host.of(self.text.as_str())
+    }
+
+    /// The path as sent, without the query.
+    pub fn path(&self) -> &str {
+        self.path.of(self.text.as_str())
+    }
+
+    /// The query as sent, without the question mark; may be empty.
+    pub fn query(&self) -> &str {
+        self.query.of(self.text.as_str())
+    }
+
+    /// All headers in the order received, names in lower case.
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (name.of(self.text.as_str()), value.of(self.values.as_slice())))
+    }
+
+    /// The first value of a header; `name` in any case.
+    pub fn header<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
+        self.headers().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The address of the other end of the connection.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// The client's address, if whoever described the request determined it; it is then used as it is.
+    pub fn ip(&self) -> Option<&str> {
+        self.ip.as_deref()
+    }
+
+    /// The values of custom characteristics, as in `("userId", "42")`.
+    pub fn characteristics(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.characteristics.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// The value of one custom characteristic.
+    pub fn characteristic(&self, key: &str) -> Option<&str> {
+        self.characteristics.iter().find(|(candidate, _)| **candidate == *key).map(|(_, value)| &**value)
+    }
+
+    /// How many units of a token bucket the request takes; 1 unless set.
+    pub fn requested(&self) -> u32 {
+        self.requested.unwrap_or(1)
+    }
+
+    /// How many units of a quota the request takes: windows count requests, buckets count units.
+    pub(crate) fn requested_of(&self, quota: &Quota) -> u32 {
+        match quota {
+            Quota::TokenBucket { .. } => self.requested(),
+            _ => 1,
+        }
+    }
+
+    /// The id under which the application correlates this request with others; never part of a key.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id.as_deref()
+    }
+
+    /// Sets the value of a custom characteristic, replacing an earlier one of the same key.
+    #[must_use]
+    pub fn with_characteristic(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        let (key, value) = (key.into(), value.into());
+        match self.characteristics.iter_mut().find(|(candidate, _)| *candidate == key) {
+            Some(entry) => entry.1 = value,
+            None => self.characteristics.push((key, value)),
+        }
+        self
+    }
+
+    /// Sets how many units of a token bucket the request takes.
+    #[must_use]
+    pub fn with_requested(mut self, units: u32) -> Self {
+        self.requested = Some(units);
+        self
+    }
+
+    /// Sets the client's address as text; it is then used as it is, and forwarding headers are ignored.
+    #[must_use]
+    pub fn with_ip(mut self, ip: impl Into<Box<str>>) -> Self {
+        self.ip = Some(ip.into());
+        self
+    }
+
+    /// Sets the id under which the application correlates this request with others.
+    #[must_use]
+    pub fn with_correlation_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.correlation_id = Some(id.into());
+        self
+    }
+}
+
+/// Header values, queries and characteristics may hold personal data: only what identifies the route is shown.
+impl fmt::Debug for RequestDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestDetails")
+            .field("method", &self.method())
+            .field("path", &self.path())
+            .field("headers", &self.headers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds [`RequestDetails`].
+#[derive(Debug)]
+pub struct RequestDetailsBuilder {
+    details: RequestDetails,
+}
+
+impl RequestDetailsBuilder {
+    /// Sets the host, as in `example.com`.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        self.details.host = self.text(host);
+        self
+    }
+
+    /// Sets the protocol, as in `http:` or `HTTP/1.1`.
+    #[must_use]
+    pub fn protocol(mut self, protocol: &str) -> Self {
+        self.details.protocol = self.text(protocol);
+        self
+    }
+
+    /// Sets the query; a leading question mark is dropped.
+    #[must_use]
+    pub fn query(mut self, query: &str) -> Self {
+        self.details.query = self.text(query.strip_prefix('?').unwrap_or(query));
+        self
+    }
+
+    /// Adds a header; the name may be in any case, the value may hold any byte.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &[u8]) -> Self {
+        let name_span = self.text(name);
+        // The names that frameworks hand over are in lower case already; this touches only others.
+        self.details.text[name_span.start as usize..].make_ascii_lowercase();
+        let start = self.details.values.len();
+        self.details.values.extend_from_slice(value);
+        let value_span = span(start, self.details.values.len());
+        self.details.headers.push((name_span, value_span));
+        self
+    }
+
+    /// Sets the address of the other end of the connection.
+    #[must_use]
+    pub fn peer(mut self, peer: IpAddr) -> Self {
+        self.details.peer = Some(peer);
+        self
+    }
+
+    /// Finishes the description.
+    pub fn build(self) -> RequestDetails {
+        self.details
+    }
+
+    fn text(&mut self, text: &str) -> Span {
+        let start = self.details.text.len();
+        self.details.text.push_str(text);
+        span(start, self.details.text.len())
+    }
+}
+
+fn span(start: usize, end: usize) -> Span {
+    // Web servers bound a request's head to kilobytes. Should one ever pass on 4 GiB, the excess reads as empty.
+    match (u32::try_from(start), u32::try_from(end)) {
+        (Ok(start), Ok(end)) => Span { start, end },
+        _ => Span::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_it_was_given() {
+        let request = RequestDetails::builder("POST", "/a b")
+            .query("?x=1&y=%20")
+            .host("example.com")
+            .protocol("http:")
+            .header("X-Many", b"one")
+            .header("x-many", b"\xff\x00")
+            .peer([127, 0, 0, 1].into())
+            .build()
+            .with_characteristic("userId", "a")
+            .with_characteristic("userId", "b")
+            .with_requested(3)
+            .with_correlation_id("wf_1");
+        assert_eq!((request.method(), request.path(), request.query()), ("POST", "/a b", "x=1&y=%20"));
+        assert_eq!((request.host(), request.protocol()), ("example.com", "http:"));
+        let headers: Vec<_> = request.headers().collect();
+        assert_eq!(headers, [("x-many", &b"one"[..]), ("x-many", &b"\xff\x00"[..])]);
+        assert_eq!(request.characteristics().collect::<Vec<_>>(), [("userId", "b")]);
+        assert_eq!((request.requested(), request.correlation_id()), (3, Some("wf_1")));
+    }
+
+    #[test]
+    fn debug_shows_no_personal_data() {
+        let request = RequestDetails::builder("GET", "/p").query("token=s3cret").header("cookie", b"s3cret").build();
+        assert!(!format!("{request:?}").contains("s3cret"));
+    }
+}

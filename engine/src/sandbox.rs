@@ -1,0 +1,251 @@
+//! Runs the local rules in WASM: one call for each request, under a memory cap and a deadline.
+//!
+//! The rules were compiled to machine code when this crate was built; [`Sandbox::new`] maps that code and starts a
+//! thread for deadlines. Each thread that judges keeps an instance of its own, so instances are never waited for.
+//! A fault (trap, deadline, memory) costs the request its local results and the instance its life, nothing else.
+
+mod artifact;
+mod bindings;
+mod config;
+mod engine_config;
+mod fault;
+mod guard;
+mod instance;
+mod ticker;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::sync::Cache;
+use smallvec::SmallVec;
+use thread_local::ThreadLocal;
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+use self::bindings::RulesPre;
+use self::bindings::arcjet::rules::types as wit;
+pub use self::config::{Isolation, SandboxConfig};
+pub(crate) use self::fault::Fault;
+use self::guard::{Guard, TICKS_PER_DEADLINE};
+use self::instance::Instance;
+use self::ticker::Ticker;
+use crate::decision::{BotReason, Conclusion, ErrorReason, ErrorSource, Reason};
+use crate::error::ConfigError;
+use crate::request::RequestDetails;
+use crate::rule::{BotList, DetectBot, Mode, UnknownIds};
+
+/// How many rule sets are remembered with what the rules said about them. Deriving the same client for each request
+/// finds its rule set here.
+const REMEMBERED_RULE_SETS: u64 = 256;
+
+/// The sandbox of one client and of all clients derived from it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    config: SandboxConfig,
+    engine: Engine,
+    rules: RulesPre<Guard>,
+    ticker: Ticker,
+    instances: ThreadLocal<RefCell<Option<Instance>>>,
+    rule_sets: Cache<Vec<DetectBot>, Arc<LocalRules>>,
+    next_id: AtomicU64,
+    faults: [metrics::Counter; Fault::ALL.len()],
+    instantiations: metrics::Counter,
+}
+
+/// A set of local rules that the sandbox has accepted.
+#[derive(Debug)]
+pub(crate) struct LocalRules {
+    id: u64,
+    rules: Vec<DetectBot>,
+    /// Names of the headers that the rules read, in lower case.
+    headers: Vec<String>,
+}
+
+/// What a local rule says about a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) conclusion: Conclusion,
+    pub(crate) reason: Reason,
+}
+
+impl Sandbox {
+    /// Makes a sandbox for the bundled rules.
+    pub(crate) fn new(config: SandboxConfig) -> Result<Self, ConfigError> {
+        Self::with_component(config, artifact::load)
+    }
+
+    fn with_component(
+        config: SandboxConfig,
+        component: impl FnOnce(&Engine) -> wasmtime::Result<Component>,
+    ) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let fault = |error: &dyn fmt::Display| {
+            ConfigError::new("sandbox", format!("can't run here: {error}"), "a system that wasmtime supports")
+        };
+        let engine = Engine::new(&engine_config::engine_config()).map_err(|error| fault(&error))?;
+        let component = component(&engine).map_err(|error| fault(&error))?;
+        // The rules import nothing, so an empty linker is enough, and is what proves it.
+        let rules = Linker::new(&engine)
+            .instantiate_pre(&component)
+            .and_then(RulesPre::new)
+            .map_err(|error| fault(&error))?;
+        let ticker =
+            Ticker::start(&engine, config.deadline / TICKS_PER_DEADLINE).map_err(|error| fault(&error))?;
+        Ok(Self(Arc::new(Inner {
+            config,
+            engine,
+            rules,
+            ticker,
+            instances: ThreadLocal::new(),
+            rule_sets: Cache::new(REMEMBERED_RULE_SETS),
+            next_id: AtomicU64::new(0),
+            faults: Fault::ALL.map(|fault| metrics::counter!("arcjet_sandbox_faults_total", "kind" => fault.as_str())),
+            instantiations: metrics::counter!("arcjet_sandbox_instances_total"),
+        })))
+    }
+
+    /// Has the rules check their configuration. `positions` are those of the rules in the user's list; an error comes
+    /// with the position of the rule that is to blame, if it is one.
+    pub(crate) fn prepare(
+        &self,
+        rules: Vec<DetectBot>,
+        positions: &[usize],
+    ) -> Result<Arc<LocalRules>, (Option<usize>, ConfigError)> {
+        if let Some(known) = self.0.rule_sets.get(&rules) {
+            return Ok(known);
+        }
+        let mut prepared =
+            LocalRules { id: self.0.next_id.fetch_add(1, Ordering::Relaxed), rules, headers: Vec::new() };
+        self.0.ticker.keep_awake();
+        let answer = self.instance().and_then(|mut instance| prepared.configure(&mut instance));
+        let set = match answer {
+            Ok(Ok(set)) => set,
+            Ok(Err(error)) => {
+                let position = positions.get(error.rule as usize).copied();
+                let error = ConfigError::new(error.field, error.message, error.accepted);
+                return Err((position, error.within(&position.map_or("rules".to_owned(), |at| format!("rules[{at}]")))));
+            }
+            Err(fault) => {
+                self.count(fault);
+                let error = ConfigError::new("rules", fault.to_string(), "rules that fit the sandbox's limits");
+                return Err((None, error));
+            }
+        };
+        prepared.headers = set.needs.headers;
+        let prepared = Arc::new(prepared);
+        self.0.rule_sets.insert(prepared.rules.clone(), Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// Judges a request by all rules of a set, in one call. The outcomes are in the order of the rules and end after
+    /// the first live denial.
+    pub(crate) fn judge(&self, rules: &LocalRules, request: &RequestDetails) -> Result<Vec<Outcome>, Fault> {
+        self.0.ticker.keep_awake();
+        let headers: SmallVec<[wit::Header<'_>; 8]> = request
+            .headers()
+            .filter(|(name, _)| rules.headers.iter().any(|needed| needed == name))
+            .map(|(name, value)| wit::Header { name, value })
+            .collect();
+        let request = wit::Request { headers: &headers };
+        let answer = self.run(|instance| instance.judge(rules, request));
+        match answer {
+            Ok(outcomes) => Ok(outcomes.into_iter().map(Outcome::from).collect()),
+            Err(fault) => {
+                self.count(fault);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Runs a call on this thread's instance or on a fresh one; an instance that faulted is not used again.
+    fn run<T>(&self, call: impl FnOnce(&mut Instance) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.0.config.isolation == Isolation::PerRequest {
+            return call(&mut self.instance()?);
+        }
+        let slot = self.0.instances.get_or_default();
+        // Nothing in a call comes back here on the same thread, so the slot is free; were it not, a fresh one serves.
+        let Ok(mut slot) = slot.try_borrow_mut() else { return call(&mut self.instance()?) };
+        let mut instance = match slot.take() {
+            Some(instance) if instance.is_fresh_enough(&self.0.config) => instance,
+            _ => self.instance()?,
+        };
+        let answer = call(&mut instance);
+        if answer.is_ok() {
+            *slot = Some(instance);
+        }
+        answer
+    }
+
+    fn instance(&self) -> Result<Instance, Fault> {
+        self.0.instantiations.increment(1);
+        Instance::new(&self.0.engine, &self.0.rules, &self.0.config)
+    }
+
+    fn count(&self, fault: Fault) {
+        let index = Fault::ALL.iter().position(|candidate| *candidate == fault);
+        if let Some(counter) = index.and_then(|index| self.0.faults.get(index)) {
+            counter.increment(1);
+        }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+impl LocalRules {
+    /// Gives the rules to an instance.
+    fn configure(&self, instance: &mut Instance) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
+        let lists: Vec<Vec<&str>> =
+            self.rules.iter().map(|rule| rule.list.entries().iter().map(String::as_str).collect()).collect();
+        let rules: Vec<wit::Rule<'_>> = self
+            .rules
+            .iter()
+            .zip(&lists)
+            .map(|(rule, list)| wit::Rule {
+                mode: match rule.mode {
+                    Mode::Live => wit::Mode::Live,
+                    Mode::DryRun => wit::Mode::DryRun,
+                },
+                config: wit::RuleConfig::DetectBot(wit::DetectBot {
+                    entities: match &rule.list {
+                        BotList::Allow(_) => wit::BotList::Allow(list),
+                        BotList::Deny(_) => wit::BotList::Deny(list),
+                    },
+                    unknown_ids: match rule.unknown_ids {
+                        UnknownIds::Reject => wit::UnknownIds::Reject,
+                        UnknownIds::Ignore => wit::UnknownIds::Ignore,
+                    },
+                }),
+            })
+            .collect();
+        instance.configure(&rules)
+    }
+}
+
+impl From<wit::Outcome> for Outcome {
+    fn from(outcome: wit::Outcome) -> Self {
+        Self {
+            conclusion: match outcome.conclusion {
+                wit::Conclusion::Allow => Conclusion::Allow,
+                wit::Conclusion::Deny => Conclusion::Deny,
+                wit::Conclusion::Error => Conclusion::Error,
+            },
+            reason: match outcome.reason {
+                wit::Reason::Bot(bot) => Reason::Bot(BotReason {
+                    allowed: bot.allowed,
+                    denied: bot.denied,
+                    verified: bot.verified,
+                    spoofed: bot.spoofed,
+                }),
+                wit::Reason::Error(message) => Reason::Error(ErrorReason::new(ErrorSource::Request, message)),
+            },
+        }
+    }
+}

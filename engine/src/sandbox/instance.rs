@@ -1,0 +1,96 @@
+//! One instance of the rules, with the rule sets that it has been given.
+
+use wasmtime::{Engine, Store};
+
+use super::bindings::arcjet::rules::types as wit;
+use super::bindings::{Rules, RulesPre};
+use super::config::SandboxConfig;
+use super::fault::Fault;
+use super::guard::{FIRST_CHECK, Guard};
+use super::LocalRules;
+
+/// The most rule sets that an instance holds before it is replaced. Few programs have more than a handful.
+const MOST_RULE_SETS: usize = 64;
+
+pub(super) struct Instance {
+    store: Store<Guard>,
+    rules: Rules,
+    /// The rule sets that this instance knows, by the sandbox's id, with the handle that the guest gave them.
+    handles: Vec<(u64, u32)>,
+    calls: u32,
+}
+
+impl Instance {
+    pub(super) fn new(engine: &Engine, rules: &RulesPre<Guard>, config: &SandboxConfig) -> Result<Self, Fault> {
+        let mut store = Store::new(engine, Guard::new(config.memory_limit, config.deadline));
+        store.limiter(|guard| guard);
+        store.epoch_deadline_callback(|context| Ok(Guard::at_deadline(context)));
+        store.set_epoch_deadline(FIRST_CHECK);
+        let rules = rules.instantiate(&mut store).map_err(|error| {
+            tracing::warn!(%error, "no instance of the rules could be made");
+            Fault::Instantiation
+        })?;
+        Ok(Self { store, rules, handles: Vec::new(), calls: 0 })
+    }
+
+    /// Whether the instance may serve another request.
+    pub(super) fn is_fresh_enough(&self, config: &SandboxConfig) -> bool {
+        self.calls < config.recycle_after && self.handles.len() <= MOST_RULE_SETS
+    }
+
+    /// Gives the instance a rule set; the outer error is the sandbox's, the inner one the rules' about the configuration.
+    pub(super) fn configure(
+        &mut self,
+        rules: &[wit::Rule<'_>],
+    ) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
+        self.start();
+        let answer = self.rules.call_configure(&mut self.store, rules);
+        answer.map_err(|error| self.fault(&error))
+    }
+
+    /// Judges one request by a rule set.
+    pub(super) fn judge(
+        &mut self,
+        rules: &LocalRules,
+        request: wit::Request<'_>,
+    ) -> Result<Vec<wit::Outcome>, Fault> {
+        let handle = match self.handles.iter().find(|(id, _)| *id == rules.id) {
+            Some((_, handle)) => *handle,
+            None => {
+                // The same configuration was accepted when the rule set was made.
+                let set = rules.configure(self)?.map_err(|_| Fault::Contract)?;
+                self.handles.push((rules.id, set.handle));
+                set.handle
+            }
+        };
+        self.start();
+        self.calls += 1;
+        let answer = self.rules.call_judge(&mut self.store, handle, request);
+        answer.map_err(|error| self.fault(&error))
+    }
+
+    fn start(&mut self) {
+        self.store.set_epoch_deadline(FIRST_CHECK);
+        self.store.data_mut().start();
+    }
+
+    fn fault(&self, error: &wasmtime::Error) -> Fault {
+        let guard = self.store.data();
+        let fault = if guard.deadline_exceeded {
+            Fault::Deadline
+        } else if guard.memory_exceeded {
+            Fault::Memory
+        } else {
+            Fault::Trap
+        };
+        tracing::warn!(fault = fault.as_str(), error = %error.root_cause(), "the rules failed in the sandbox");
+        fault
+    }
+}
+
+/// The store and the bindings have nothing to show.
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").field("calls", &self.calls).field("rule_sets", &self.handles.len()).finish()
+    }
+}
