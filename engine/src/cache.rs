@@ -162,7 +162,7 @@ mod tests {
     fn result(state: RuleState, conclusion: Conclusion, ttl: u32) -> RuleResult {
         let (rule_id, rule, fingerprint, _) = setup(FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
         RuleResult {
-            rule_id,
+            rule_id: Some(rule_id),
             rule,
             state,
             conclusion,

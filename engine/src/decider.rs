@@ -2,7 +2,7 @@
 //!
 //! An enum rather than a trait object: the embedded decider answers without a boxed future and without waiting.
 
-#[cfg(feature = "remote")]
+#[cfg(any(feature = "remote", feature = "wire"))]
 mod convert;
 mod embedded;
 #[cfg(feature = "wire")]

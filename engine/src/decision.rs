@@ -186,7 +186,7 @@ impl RuleState {
 /// What one rule says about a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleResult {
-    pub(crate) rule_id: RuleId,
+    pub(crate) rule_id: Option<RuleId>,
     pub(crate) rule: RuleKind,
     pub(crate) state: RuleState,
     pub(crate) conclusion: Conclusion,
@@ -196,8 +196,8 @@ pub struct RuleResult {
 }
 
 impl RuleResult {
-    /// The id of the rule: a digest of its configuration, equal in all SDKs.
-    pub fn rule_id(&self) -> RuleId {
+    /// The id of the rule: a digest of its configuration, equal in all SDKs. Every rule of a built client has one.
+    pub fn rule_id(&self) -> Option<RuleId> {
         self.rule_id
     }
 

@@ -52,8 +52,8 @@ impl<'a> Evaluation<'a> {
     /// Looks for a denial that still holds. If there is one the request is decided, and no other rule runs.
     pub(crate) fn recall(&mut self, cache: &DenyCache, now: Timestamp) -> bool {
         for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
-            let Some(fingerprint) = result.fingerprint.filter(|_| rule.mode == Mode::Live) else { continue };
-            let key = cache.key(&rule.id, rule.kind, &fingerprint, self.request);
+            let (Some(id), Some(fingerprint), Mode::Live) = (&rule.id, &result.fingerprint, rule.mode) else { continue };
+            let key = cache.key(id, rule.kind, fingerprint, self.request);
             if let Some((reason, ttl)) = cache.get(&key, now) {
                 result.state = RuleState::Cached;
                 result.conclusion = Conclusion::Deny;
@@ -68,8 +68,8 @@ impl<'a> Evaluation<'a> {
     /// Remembers the denials that may be remembered.
     pub(crate) fn remember(&self, cache: &DenyCache, now: Timestamp) {
         for (rule, result) in self.set.rules.iter().zip(&self.results) {
-            if let Some(fingerprint) = result.fingerprint.filter(|_| result.denies()) {
-                cache.keep(cache.key(&rule.id, rule.kind, &fingerprint, self.request), result, now);
+            if let (Some(id), Some(fingerprint), true) = (&rule.id, &result.fingerprint, result.denies()) {
+                cache.keep(cache.key(id, rule.kind, fingerprint, self.request), result, now);
             }
         }
     }

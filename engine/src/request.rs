@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::decision::{ErrorReason, ErrorSource};
 use crate::limit::Quota;
 
 /// A request as the rules see it: owned, and free of any web framework's types.
@@ -36,8 +37,19 @@ pub struct RequestDetails {
     peer: Option<IpAddr>,
     ip: Option<Box<str>>,
     characteristics: Vec<(Box<str>, Box<str>)>,
-    requested: Option<u32>,
+    requested: Requested,
     correlation_id: Option<Box<str>>,
+}
+
+/// How many units of a token bucket a request takes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Requested {
+    #[default]
+    Unset,
+    Units(u32),
+    /// Not a number.
+    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "only clients of the wire protocol send text"))]
+    Invalid,
 }
 
 /// A piece of one of the two buffers.
@@ -127,14 +139,30 @@ impl RequestDetails {
 
     /// How many units of a token bucket the request takes; 1 unless set.
     pub fn requested(&self) -> u32 {
-        self.requested.unwrap_or(1)
+        match self.requested {
+            Requested::Units(units) => units,
+            Requested::Unset | Requested::Invalid => 1,
+        }
+    }
+
+    /// The units that were asked for, if any were.
+    #[cfg(feature = "remote")]
+    pub(crate) fn explicitly_requested(&self) -> Option<u32> {
+        match self.requested {
+            Requested::Units(units) => Some(units),
+            Requested::Unset | Requested::Invalid => None,
+        }
     }
 
     /// How many units of a quota the request takes: windows count requests, buckets count units.
-    pub(crate) fn requested_of(&self, quota: &Quota) -> u32 {
-        match quota {
-            Quota::TokenBucket { .. } => self.requested(),
-            _ => 1,
+    pub(crate) fn requested_of(&self, quota: &Quota) -> Result<u32, ErrorReason> {
+        match (quota, self.requested) {
+            (Quota::TokenBucket { .. }, Requested::Invalid) => {
+                let message = "`requested` is not a whole number from 0 to 4294967295";
+                Err(ErrorReason::new(ErrorSource::Request, message))
+            }
+            (Quota::TokenBucket { .. }, _) => Ok(self.requested()),
+            _ => Ok(1),
         }
     }
 
@@ -157,7 +185,14 @@ impl RequestDetails {
     /// Sets how many units of a token bucket the request takes.
     #[must_use]
     pub fn with_requested(mut self, units: u32) -> Self {
-        self.requested = Some(units);
+        self.requested = Requested::Units(units);
+        self
+    }
+
+    /// Sets how many units the request takes from text, as clients of the wire protocol send it.
+    #[cfg(feature = "wire")]
+    pub(crate) fn with_requested_text(mut self, units: &str) -> Self {
+        self.requested = units.parse().map_or(Requested::Invalid, Requested::Units);
         self
     }
 

@@ -15,6 +15,8 @@ pub use rate_limit::{FixedWindow, SlidingWindow, TokenBucket};
 
 pub(crate) use detect_bot::{BotList, UnknownIds};
 pub(crate) use rate_limit::{Algorithm, RateLimit};
+#[cfg(feature = "wire")]
+pub(crate) use set::Assembly;
 pub(crate) use set::{CompiledRule, Judge, RuleSet};
 
 /// Whether a rule's denial counts.

@@ -200,6 +200,12 @@ impl fmt::Debug for Sandbox {
 }
 
 impl LocalRules {
+    /// Names of the headers that the rules read, in lower case.
+    #[cfg(feature = "remote")]
+    pub(crate) fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
     /// Gives the rules to an instance.
     fn configure(&self, instance: &mut Instance) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
         let lists: Vec<Vec<&str>> =

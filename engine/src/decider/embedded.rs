@@ -8,7 +8,6 @@ use super::fail_all;
 use crate::decision::{ErrorReason, ErrorSource};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
-use crate::fingerprint::Fingerprint;
 use crate::limit::{LimitCheck, LimitKey, LimitStore};
 use crate::rule::{CompiledRule, Judge, Mode};
 use crate::time::Timestamp;
@@ -38,9 +37,8 @@ impl<S: LimitStore> Embedded<S> {
         for index in 0..evaluation.set.rules.len() {
             let rule = &evaluation.set.rules[index];
             let Judge::Limit(quota) = rule.judge else { continue };
-            match self.key(evaluation, rule) {
-                Ok(key) => {
-                    let requested = evaluation.request.requested_of(&quota);
+            match self.key(evaluation, rule).and_then(|key| Ok((key, evaluation.request.requested_of(&quota)?))) {
+                Ok((key, requested)) => {
                     let key = LimitKey::new(key ^ site);
                     checks.push(LimitCheck { key, quota, requested, dry_run: rule.mode == Mode::DryRun });
                     indices.push(index);
@@ -75,13 +73,10 @@ impl<S: LimitStore> Embedded<S> {
                 fingerprint = by_network;
             }
         }
-        Ok(combined(rule, &fingerprint))
+        // Every rule with a quota has an id. Both digests are uniform, so their combination is.
+        let rule = rule.id.as_ref().map_or(0, |id| LimitKey::from_sha256(id.as_bytes()).as_u128());
+        Ok(rule ^ LimitKey::from_sha256(fingerprint.as_bytes()).as_u128())
     }
-}
-
-/// Both digests are uniform, so their combination is.
-fn combined(rule: &CompiledRule, fingerprint: &Fingerprint) -> u128 {
-    LimitKey::from_sha256(rule.id.as_bytes()).as_u128() ^ LimitKey::from_sha256(fingerprint.as_bytes()).as_u128()
 }
 
 fn network(address: Ipv6Addr, prefix: u8) -> Ipv6Addr {

@@ -29,12 +29,6 @@ impl RuleId {
         Self::digest(&text)
     }
 
-    /// The id that stands for a rule of the wire protocol which this engine does not answer.
-    #[cfg(feature = "wire")]
-    pub(crate) fn unanswered() -> Self {
-        Self([0; 32])
-    }
-
     fn digest(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }

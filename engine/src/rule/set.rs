@@ -25,7 +25,8 @@ pub(crate) struct RuleSet {
 /// One rule made ready.
 #[derive(Clone, Debug)]
 pub(crate) struct CompiledRule {
-    pub(crate) id: RuleId,
+    /// `None` for a rule that only the wire protocol has.
+    pub(crate) id: Option<RuleId>,
     pub(crate) kind: RuleKind,
     pub(crate) mode: Mode,
     /// The index of its fingerprint's plan.
@@ -112,7 +113,7 @@ impl Assembly {
             }
         };
         Ok(CompiledRule {
-            id: RuleId::of(&rule, &self.written),
+            id: Some(RuleId::of(&rule, &self.written)),
             kind: rule.kind(),
             mode: rule.mode(),
             plan,

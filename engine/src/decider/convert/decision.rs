@@ -1,0 +1,147 @@
+//! Decisions, results and reasons.
+
+use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState};
+#[cfg(feature = "remote")]
+use crate::decision::{BotReason, ErrorSource, IpDetails, RateLimitReason};
+use crate::wire::v1alpha1 as wire;
+
+/// A decision as the wire protocol has it. `order` puts the results into the order of the rules as the client sent them.
+pub(in crate::decider) fn decision_to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
+    let parts = decision.parts();
+    let mut rule_results = vec![wire::RuleResult::default(); parts.results.len()];
+    for (index, result) in parts.results.iter().enumerate() {
+        if let Some(slot) = rule_results.get_mut(order(index)) {
+            *slot = result_to_wire(result);
+        }
+    }
+    wire::Decision {
+        id: parts.id.to_string(),
+        conclusion: conclusion_to_wire(parts.conclusion).into(),
+        reason: reason_to_wire(&parts.reason),
+        rule_results,
+        ttl: parts.ttl,
+        ip_details: None,
+    }
+}
+
+fn result_to_wire(result: &RuleResult) -> wire::RuleResult {
+    wire::RuleResult {
+        rule_id: result.rule_id.map(|id| id.to_string()).unwrap_or_default(),
+        state: state_to_wire(result.state).into(),
+        conclusion: conclusion_to_wire(result.conclusion).into(),
+        reason: reason_to_wire(&result.reason),
+        ttl: result.ttl,
+        fingerprint: result.fingerprint.map(|fingerprint| fingerprint.to_string()).unwrap_or_default(),
+    }
+}
+
+fn state_to_wire(state: RuleState) -> wire::RuleState {
+    match state {
+        RuleState::Run => wire::RuleState::Run,
+        RuleState::NotRun => wire::RuleState::NotRun,
+        RuleState::DryRun => wire::RuleState::DryRun,
+        RuleState::Cached => wire::RuleState::Cached,
+    }
+}
+
+fn conclusion_to_wire(conclusion: Conclusion) -> wire::Conclusion {
+    match conclusion {
+        Conclusion::Allow => wire::Conclusion::Allow,
+        Conclusion::Deny => wire::Conclusion::Deny,
+        Conclusion::Challenge => wire::Conclusion::Challenge,
+        Conclusion::Error => wire::Conclusion::Error,
+    }
+}
+
+fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
+    let reason = match reason {
+        Reason::None => return None,
+        Reason::RateLimit(limit) => wire::reason::Reason::RateLimit(wire::RateLimitReason {
+            max: limit.max,
+            remaining: limit.remaining,
+            reset_in_seconds: limit.reset,
+            window_in_seconds: limit.window,
+            ..wire::RateLimitReason::default()
+        }),
+        Reason::Bot(bot) => wire::reason::Reason::BotV2(wire::BotV2Reason {
+            allowed: bot.allowed.clone(),
+            denied: bot.denied.clone(),
+            verified: bot.verified,
+            spoofed: bot.spoofed,
+        }),
+        Reason::Error(ErrorReason { message, .. }) => {
+            wire::reason::Reason::Error(wire::ErrorReason { message: message.clone() })
+        }
+    };
+    Some(wire::Reason { reason: Some(reason) })
+}
+
+/// A result as a decision server sent it.
+#[cfg(feature = "remote")]
+#[derive(Debug)]
+pub(in crate::decider) struct WireResult {
+    pub(in crate::decider) state: RuleState,
+    pub(in crate::decider) conclusion: Conclusion,
+    pub(in crate::decider) reason: Reason,
+    pub(in crate::decider) ttl: u32,
+}
+
+/// Reads a result; the error says what made no sense.
+#[cfg(feature = "remote")]
+pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<WireResult, ErrorReason> {
+    let nonsense = |what: &str| ErrorReason::new(ErrorSource::Decider, format!("the decision server answered {what}"));
+    let state = match result.state() {
+        wire::RuleState::Run => RuleState::Run,
+        wire::RuleState::NotRun => RuleState::NotRun,
+        wire::RuleState::DryRun => RuleState::DryRun,
+        wire::RuleState::Cached => RuleState::Cached,
+        wire::RuleState::Unspecified => return Err(nonsense("with a result that has no state")),
+    };
+    let conclusion = match result.conclusion() {
+        wire::Conclusion::Allow => Conclusion::Allow,
+        wire::Conclusion::Deny => Conclusion::Deny,
+        wire::Conclusion::Challenge => Conclusion::Challenge,
+        wire::Conclusion::Error => Conclusion::Error,
+        wire::Conclusion::Unspecified => return Err(nonsense("with a result that has no conclusion")),
+    };
+    let reason = match result.reason.and_then(|reason| reason.reason) {
+        None => Reason::None,
+        Some(wire::reason::Reason::RateLimit(limit)) => Reason::RateLimit(RateLimitReason {
+            max: limit.max,
+            remaining: limit.remaining,
+            reset: limit.reset_in_seconds,
+            window: limit.window_in_seconds,
+        }),
+        Some(wire::reason::Reason::BotV2(bot)) => Reason::Bot(BotReason {
+            allowed: bot.allowed,
+            denied: bot.denied,
+            verified: bot.verified,
+            spoofed: bot.spoofed,
+        }),
+        Some(wire::reason::Reason::Error(error)) => {
+            Reason::Error(ErrorReason::new(ErrorSource::Decider, error.message))
+        }
+        Some(_) => return Err(nonsense("with a reason that none of the rules sent can have")),
+    };
+    Ok(WireResult { state, conclusion, reason, ttl: result.ttl })
+}
+
+/// What the server knows about the address; `None` if it sent nothing.
+#[cfg(feature = "remote")]
+pub(in crate::decider) fn ip_details_from_wire(details: wire::IpDetails) -> Option<IpDetails> {
+    if details == wire::IpDetails::default() {
+        return None;
+    }
+    Some(IpDetails {
+        country: details.country,
+        country_name: details.country_name,
+        asn: details.asn,
+        asn_name: details.asn_name,
+        is_hosting: details.is_hosting,
+        is_vpn: details.is_vpn,
+        is_proxy: details.is_proxy,
+        is_tor: details.is_tor,
+        is_relay: details.is_relay,
+        is_abuser: details.is_abuser,
+    })
+}

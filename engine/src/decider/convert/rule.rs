@@ -1,0 +1,151 @@
+//! Rules.
+
+use std::time::Duration;
+
+use crate::rule::{Algorithm, BotList, DetectBot, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
+use crate::wire::v1alpha1 as wire;
+#[cfg(feature = "wire")]
+use {
+    crate::decision::{ErrorReason, ErrorSource},
+    crate::rule::{RuleKind, UnknownIds},
+};
+
+/// A rule that came over the wire.
+#[cfg(feature = "wire")]
+#[derive(Debug)]
+pub(in crate::decider) enum FromWire {
+    Rule(Rule),
+    /// The engine does not answer rules of this kind.
+    Unanswered(RuleKind, Mode),
+    /// The rule contradicts itself or lacks something.
+    Faulty(RuleKind, Mode, ErrorReason),
+}
+
+/// Reads a rule.
+#[cfg(feature = "wire")]
+pub(in crate::decider) fn rule_from_wire(rule: &wire::Rule) -> FromWire {
+    use wire::rule::Rule as Kind;
+    match &rule.rule {
+        Some(Kind::RateLimit(limit)) => rate_limit_from_wire(limit),
+        Some(Kind::BotV2(bots)) => bots_from_wire(bots),
+        Some(Kind::Bots(rule)) => FromWire::Unanswered(RuleKind::Unknown, mode_from_wire(rule.mode())),
+        Some(Kind::Email(rule)) => FromWire::Unanswered(RuleKind::ValidateEmail, mode_from_wire(rule.mode())),
+        Some(Kind::Shield(rule)) => FromWire::Unanswered(RuleKind::Shield, mode_from_wire(rule.mode())),
+        Some(Kind::SensitiveInfo(rule)) => {
+            FromWire::Unanswered(RuleKind::SensitiveInfo, mode_from_wire(rule.mode()))
+        }
+        Some(Kind::Filter(rule)) => FromWire::Unanswered(RuleKind::Filter, mode_from_wire(rule.mode())),
+        Some(Kind::PromptInjectionDetection(rule)) => {
+            FromWire::Unanswered(RuleKind::DetectPromptInjection, mode_from_wire(rule.mode()))
+        }
+        // The JavaScript SDK sends its custom rules like this.
+        None => FromWire::Unanswered(RuleKind::Unknown, Mode::DryRun),
+    }
+}
+
+#[cfg(feature = "wire")]
+fn rate_limit_from_wire(limit: &wire::RateLimitRule) -> FromWire {
+    let mode = mode_from_wire(limit.mode());
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let algorithm = match limit.algorithm() {
+        wire::RateLimitAlgorithm::FixedWindow => {
+            Algorithm::FixedWindow { max: limit.max, window: seconds(limit.window_in_seconds) }
+        }
+        wire::RateLimitAlgorithm::SlidingWindow => {
+            Algorithm::SlidingWindow { max: limit.max, interval: seconds(limit.interval) }
+        }
+        wire::RateLimitAlgorithm::TokenBucket => Algorithm::TokenBucket {
+            capacity: limit.capacity,
+            refill_rate: limit.refill_rate,
+            interval: seconds(limit.interval),
+        },
+        wire::RateLimitAlgorithm::Unspecified => {
+            let message = "rate limit without an algorithm; accepted: TOKEN_BUCKET, FIXED_WINDOW, SLIDING_WINDOW";
+            return FromWire::Faulty(RuleKind::FixedWindow, mode, ErrorReason::new(ErrorSource::Config, message));
+        }
+    };
+    let limit = RateLimit { mode, algorithm, characteristics: limit.characteristics.clone() };
+    FromWire::Rule(match algorithm {
+        Algorithm::FixedWindow { .. } => FixedWindow(limit).into(),
+        Algorithm::SlidingWindow { .. } => SlidingWindow(limit).into(),
+        Algorithm::TokenBucket { .. } => TokenBucket(limit).into(),
+    })
+}
+
+/// `allow: []` and `deny: []` look the same on the wire. The first one, "no bots at all", is what people write; the
+/// second would be a rule that does nothing.
+#[cfg(feature = "wire")]
+fn bots_from_wire(bots: &wire::BotV2Rule) -> FromWire {
+    let mode = mode_from_wire(bots.mode());
+    let list = match (bots.allow.is_empty(), bots.deny.is_empty()) {
+        (_, true) => BotList::Allow(bots.allow.clone()),
+        (true, false) => BotList::Deny(bots.deny.clone()),
+        (false, false) => {
+            let error = ErrorReason::new(ErrorSource::Config, "bot rule with both `allow` and `deny`; accepted: one of them");
+            return FromWire::Faulty(RuleKind::DetectBot, mode, error);
+        }
+    };
+    FromWire::Rule(Rule::DetectBot(DetectBot { mode, list, unknown_ids: UnknownIds::Ignore }))
+}
+
+/// A rule without a mode is a dry run, as in the JavaScript and Go SDKs.
+#[cfg(feature = "wire")]
+fn mode_from_wire(mode: wire::Mode) -> Mode {
+    match mode {
+        wire::Mode::Live => Mode::Live,
+        wire::Mode::DryRun | wire::Mode::Unspecified => Mode::DryRun,
+    }
+}
+
+/// A rule as the wire protocol has it.
+#[cfg(feature = "remote")]
+pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
+    let rule = match rule {
+        Rule::FixedWindow(FixedWindow(limit))
+        | Rule::SlidingWindow(SlidingWindow(limit))
+        | Rule::TokenBucket(TokenBucket(limit)) => wire::rule::Rule::RateLimit(rate_limit_to_wire(limit)),
+        Rule::DetectBot(bots) => {
+            let (allow, deny) = match &bots.list {
+                BotList::Allow(list) => (list.clone(), Vec::new()),
+                BotList::Deny(list) => (Vec::new(), list.clone()),
+            };
+            let mode = mode_to_wire(bots.mode).into();
+            wire::rule::Rule::BotV2(wire::BotV2Rule { mode, allow, deny, ..wire::BotV2Rule::default() })
+        }
+    };
+    wire::Rule { rule: Some(rule) }
+}
+
+#[cfg(feature = "remote")]
+fn rate_limit_to_wire(limit: &RateLimit) -> wire::RateLimitRule {
+    let mut rule = wire::RateLimitRule {
+        mode: mode_to_wire(limit.mode).into(),
+        characteristics: limit.characteristics.clone(),
+        ..wire::RateLimitRule::default()
+    };
+    // A rule that was built has whole seconds that fit.
+    let seconds = |duration: Duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX);
+    match limit.algorithm {
+        Algorithm::FixedWindow { max, window } => {
+            rule.set_algorithm(wire::RateLimitAlgorithm::FixedWindow);
+            (rule.max, rule.window_in_seconds) = (max, seconds(window));
+        }
+        Algorithm::SlidingWindow { max, interval } => {
+            rule.set_algorithm(wire::RateLimitAlgorithm::SlidingWindow);
+            (rule.max, rule.interval) = (max, seconds(interval));
+        }
+        Algorithm::TokenBucket { capacity, refill_rate, interval } => {
+            rule.set_algorithm(wire::RateLimitAlgorithm::TokenBucket);
+            (rule.capacity, rule.refill_rate, rule.interval) = (capacity, refill_rate, seconds(interval));
+        }
+    }
+    rule
+}
+
+#[cfg(feature = "remote")]
+fn mode_to_wire(mode: Mode) -> wire::Mode {
+    match mode {
+        Mode::Live => wire::Mode::Live,
+        Mode::DryRun => wire::Mode::DryRun,
+    }
+}

@@ -1,0 +1,252 @@
+//! Answers the wire protocol: what a decision server does between its listener and its store.
+//!
+//! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use prost::Message as _;
+
+use super::Embedded;
+use super::convert::{FromWire, decision_to_wire, request_from_wire, rule_from_wire};
+use crate::client_ip::{TrustedProxies, client_ip};
+use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
+use crate::error::ConfigError;
+use crate::evaluation::Evaluation;
+use crate::id::Origin;
+use crate::limit::{LimitKey, LimitStore, MemoryStore};
+use crate::rule::{Assembly, CompiledRule, Judge, RuleId, RuleSet};
+use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::telemetry::{Stage, Telemetry};
+use crate::time::Clock;
+use crate::wire::v1alpha1 as wire;
+
+/// The most rules in one request. The SDKs send at most 10.
+const MOST_RULES: usize = 100;
+
+/// The most bytes of remembered rule sets, by the size of their wire form; each takes a few times that in memory.
+const REMEMBERED_RULE_BYTES: u64 = 4 << 20;
+
+/// Decides for clients of the wire protocol. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ProtocolDecider<S = MemoryStore> {
+    inner: Arc<Inner<S>>,
+}
+
+#[derive(Debug)]
+struct Inner<S> {
+    sandbox: Sandbox,
+    embedded: Embedded<S>,
+    rule_sets: Cache<Box<[u8]>, Arc<RuleSet>>,
+    telemetry: Telemetry,
+    clock: Clock,
+    reports: metrics::Counter,
+}
+
+/// An application that is protected: its counters are its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Site(u128);
+
+impl Site {
+    /// The site of this name.
+    pub fn named(name: &str) -> Self {
+        use sha2::Digest as _;
+        Self(LimitKey::from_sha256(&sha2::Sha256::digest(name.as_bytes()).into()).as_u128())
+    }
+}
+
+/// Configures a [`ProtocolDecider`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ProtocolDeciderBuilder {
+    limit_capacity: usize,
+    ipv6_prefix: u8,
+    sandbox: SandboxConfig,
+    clock: Clock,
+}
+
+impl ProtocolDecider {
+    /// Starts a configuration.
+    pub fn builder() -> ProtocolDeciderBuilder {
+        ProtocolDeciderBuilder {
+            limit_capacity: 1_000_000,
+            ipv6_prefix: super::IPV6_PREFIX,
+            sandbox: SandboxConfig::default(),
+            clock: Clock::default(),
+        }
+    }
+}
+
+impl ProtocolDeciderBuilder {
+    /// Sets the most clients that the limits count; 1,000,000 unless set.
+    pub fn limit_capacity(mut self, clients: usize) -> Self {
+        self.limit_capacity = clients;
+        self
+    }
+
+    /// Sets the length of the prefix by which limits count IPv6 clients; 64 unless set, accepted: 16 to 128.
+    pub fn ipv6_prefix(mut self, length: u8) -> Self {
+        self.ipv6_prefix = length;
+        self
+    }
+
+    /// Sets the limits of the sandbox.
+    pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// Sets the clock, so that tests can move time.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Builds a decider over a store in memory.
+    ///
+    /// # Errors
+    ///
+    /// A setting can't work: the error names the field and what it accepts.
+    pub fn build(self) -> Result<ProtocolDecider, ConfigError> {
+        let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
+        Ok(ProtocolDecider {
+            inner: Arc::new(Inner {
+                sandbox: Sandbox::new(self.sandbox)?,
+                embedded: Embedded::new(store, self.ipv6_prefix)?,
+                rule_sets: Cache::builder()
+                    .max_capacity(REMEMBERED_RULE_BYTES)
+                    .weigher(|rules: &Box<[u8]>, _| u32::try_from(rules.len()).unwrap_or(u32::MAX))
+                    .build(),
+                telemetry: Telemetry::new(),
+                clock: self.clock,
+                reports: metrics::counter!("arcjet_reports_total"),
+            }),
+        })
+    }
+}
+
+impl<S: LimitStore> ProtocolDecider<S> {
+    /// Decides one request of a site. Faults of single rules are in their results.
+    pub async fn decide(&self, site: Site, request: wire::DecideRequest) -> wire::DecideResponse {
+        let inner = &*self.inner;
+        let mut timer = inner.telemetry.start();
+        let now = inner.clock.now();
+        let set = inner.rule_set(&request.rules, &request.characteristics);
+        let details = request_from_wire(request.details.as_ref().unwrap_or(&wire::RequestDetails::default()));
+        // The client determined the address; there is no peer of its own here.
+        let ip = client_ip(&details, &TrustedProxies::default());
+        let mut evaluation = Evaluation::new(&set, &details, ip);
+        evaluation.settle_faulty();
+        timer.end(Stage::Identify);
+        let denied = evaluation.judge_locally(&inner.sandbox);
+        timer.end(Stage::Judge);
+        if !denied {
+            inner.embedded.decide(&mut evaluation, now, site.0).await;
+            timer.end(Stage::Decide);
+        }
+        let decision = evaluation.conclude(DecisionId::new(Origin::Server), FailPolicy::Open, None);
+        inner.telemetry.count(&decision);
+        timer.finish();
+        let order = |index: usize| set.rules.get(index).map_or(index, |rule: &CompiledRule| rule.position);
+        wire::DecideResponse { decision: Some(to_wire(&decision, order)), ..wire::DecideResponse::default() }
+    }
+
+    /// Takes note of a decision that a client reached by itself.
+    pub fn report(&self, _site: Site, request: &wire::ReportRequest) {
+        self.inner.reports.increment(1);
+        let decision = request.decision.as_ref();
+        tracing::debug!(
+            id = decision.map_or("", |decision| decision.id.as_str()),
+            conclusion = decision.map_or("", |decision| decision.conclusion().as_str_name()),
+            "report"
+        );
+    }
+}
+
+/// SDKs expect details of the address in every decision; without data about addresses they are empty.
+fn to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
+    wire::Decision { ip_details: Some(wire::IpDetails::default()), ..decision_to_wire(decision, order) }
+}
+
+impl<S> Inner<S> {
+    fn rule_set(&self, rules: &[wire::Rule], characteristics: &[String]) -> Arc<RuleSet> {
+        let key = key(rules, characteristics);
+        if let Some(set) = self.rule_sets.get(&*key) {
+            return set;
+        }
+        let set = Arc::new(compile(rules, characteristics, &self.sandbox));
+        self.rule_sets.insert(key.into(), Arc::clone(&set));
+        set
+    }
+}
+
+/// The bytes that tell rule sets apart: each rule and each characteristic with its length.
+fn key(rules: &[wire::Rule], characteristics: &[String]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64 * rules.len() + 16);
+    for rule in rules {
+        // Encoding into a Vec fails only for want of memory.
+        let _ = rule.encode_length_delimited(&mut key);
+    }
+    for characteristic in characteristics {
+        // No rule encodes to this length, so rules and characteristics can't be mistaken for each other.
+        key.extend_from_slice(&[0xff; 10]);
+        key.extend_from_slice(&(characteristic.len() as u64).to_le_bytes());
+        key.extend_from_slice(characteristic.as_bytes());
+    }
+    key
+}
+
+/// Makes the rules of a client ready. A rule that can't work costs its own result only.
+fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) -> RuleSet {
+    let mut faults: Vec<Option<ErrorReason>> = vec![None; rules.len()];
+    if rules.len() > MOST_RULES {
+        let error = ErrorReason::new(ErrorSource::Config, format!("{} rules; accepted: at most {MOST_RULES}", rules.len()));
+        faults.fill(Some(error));
+    }
+    loop {
+        match try_compile(rules, characteristics, sandbox, &faults) {
+            Ok(set) => return set,
+            // Each round blames one more rule, or all of them, so the rounds end.
+            Err((Some(position), error)) if faults.get(position).is_some_and(Option::is_none) => {
+                faults[position] = Some(ErrorReason::new(ErrorSource::Config, error.to_string()));
+            }
+            Err((_, error)) => {
+                let error = ErrorReason::new(ErrorSource::Config, error.to_string());
+                let rules = rules.iter().enumerate().map(|(position, rule)| placeholder(rule, position, error.clone()));
+                return RuleSet { rules: rules.collect(), local: None, plans: Vec::new() };
+            }
+        }
+    }
+}
+
+fn try_compile(
+    rules: &[wire::Rule],
+    characteristics: &[String],
+    sandbox: &Sandbox,
+    faults: &[Option<ErrorReason>],
+) -> Result<RuleSet, (Option<usize>, ConfigError)> {
+    let mut assembly = Assembly::new(characteristics).map_err(|error| (None, error))?;
+    for (position, (rule, fault)) in rules.iter().zip(faults).enumerate() {
+        let compiled = match (fault, rule_from_wire(rule)) {
+            (Some(fault), _) => placeholder(rule, position, fault.clone()),
+            (None, FromWire::Rule(rule)) => {
+                assembly.rule(rule, position).map_err(|error| (Some(position), error))?
+            }
+            (None, FromWire::Unanswered(kind, mode)) => {
+                CompiledRule { id: None, kind, mode, plan: 0, position, judge: Judge::Unanswered, source: None }
+            }
+            (None, FromWire::Faulty(_, _, error)) => placeholder(rule, position, error),
+        };
+        assembly.rules.push(compiled);
+    }
+    assembly.finish(sandbox)
+}
+
+/// A rule that has only an error to show.
+fn placeholder(rule: &wire::Rule, position: usize, error: ErrorReason) -> CompiledRule {
+    let (kind, mode) = match rule_from_wire(rule) {
+        FromWire::Rule(rule) => (rule.kind(), rule.mode()),
+        FromWire::Unanswered(kind, mode) | FromWire::Faulty(kind, mode, _) => (kind, mode),
+    };
+    CompiledRule { id: None::<RuleId>, kind, mode, plan: 0, position, judge: Judge::Faulty(error), source: None }
+}
