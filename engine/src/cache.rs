@@ -56,7 +56,10 @@ impl DenyCache {
             .max_capacity(capacity)
             .expire_after(UntilDenialEnds)
             .build_with_hasher(BuildHasherDefault::default());
-        Self { entries, content: RandomState::new() }
+        Self {
+            entries,
+            content: RandomState::new(),
+        }
     }
 
     /// The key of a rule's denials of a client.
@@ -68,16 +71,25 @@ impl DenyCache {
         request: &RequestDetails,
     ) -> Key {
         let content = match kind {
-            RuleKind::DetectBot => self.content.hash_one(request.header("user-agent").unwrap_or_default()),
+            RuleKind::DetectBot => self
+                .content
+                .hash_one(request.header("user-agent").unwrap_or_default()),
             _ => 0,
         };
-        Key { digest: half(rule.as_bytes()) ^ half(fingerprint.as_bytes()), content }
+        Key {
+            digest: half(rule.as_bytes()) ^ half(fingerprint.as_bytes()),
+            content,
+        }
     }
 
     /// The denial that still holds at `now`, with its time to live counted down.
     pub(crate) fn get(&self, key: &Key, now: Timestamp) -> Option<(Reason, u32)> {
         let denial = self.entries.get(key)?;
-        let left = denial.until.as_millis().saturating_sub(now.as_millis()).div_ceil(1000);
+        let left = denial
+            .until
+            .as_millis()
+            .saturating_sub(now.as_millis())
+            .div_ceil(1000);
         let left = u32::try_from(left).unwrap_or(u32::MAX);
         if left == 0 {
             return None;
@@ -95,7 +107,14 @@ impl DenyCache {
             return;
         }
         let until = Timestamp::from_millis(now.as_millis().saturating_add(u64::from(result.ttl) * 1000));
-        self.entries.insert(key, Denial { reason: result.reason.clone(), until, ttl: result.ttl });
+        self.entries.insert(
+            key,
+            Denial {
+                reason: result.reason.clone(),
+                until,
+                ttl: result.ttl,
+            },
+        );
     }
 }
 
@@ -113,7 +132,13 @@ impl Expiry<Key, Denial> for UntilDenialEnds {
         Some(Duration::from_secs(denial.ttl.into()))
     }
 
-    fn expire_after_update(&self, _: &Key, denial: &Denial, _: Instant, _: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(
+        &self,
+        _: &Key,
+        denial: &Denial,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
         Some(Duration::from_secs(denial.ttl.into()))
     }
 }
@@ -152,21 +177,36 @@ mod tests {
     use crate::fingerprint::FingerprintPlan;
     use crate::rule::{DetectBot, FixedWindow, Rule};
 
-    fn setup(rule: impl Into<Rule>, user_agent: &str, ip: &str) -> (RuleId, RuleKind, Fingerprint, RequestDetails) {
+    fn setup(
+        rule: impl Into<Rule>,
+        user_agent: &str,
+        ip: &str,
+    ) -> (RuleId, RuleKind, Fingerprint, RequestDetails) {
         let rule = rule.into();
-        let request = RequestDetails::builder("GET", "/").header("user-agent", user_agent.as_bytes()).build();
-        let fingerprint = FingerprintPlan::new(Vec::new()).unwrap().fingerprint(&request, ip).unwrap();
+        let request = RequestDetails::builder("GET", "/")
+            .header("user-agent", user_agent.as_bytes())
+            .build();
+        let fingerprint = FingerprintPlan::new(Vec::new())
+            .unwrap()
+            .fingerprint(&request, ip)
+            .unwrap();
         (RuleId::of(&rule, &[]), rule.kind(), fingerprint, request)
     }
 
     fn result(state: RuleState, conclusion: Conclusion, ttl: u32) -> RuleResult {
-        let (rule_id, rule, fingerprint, _) = setup(FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
+        let (rule_id, rule, fingerprint, _) =
+            setup(FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
         RuleResult {
             rule_id: Some(rule_id),
             rule,
             state,
             conclusion,
-            reason: Reason::RateLimit(RateLimitReason { max: 1, remaining: 0, reset: ttl, window: 60 }),
+            reason: Reason::RateLimit(RateLimitReason {
+                max: 1,
+                remaining: 0,
+                reset: ttl,
+                window: 60,
+            }),
             ttl,
             fingerprint: Some(fingerprint),
         }
@@ -180,9 +220,24 @@ mod tests {
     #[test]
     fn counts_down_and_ends() {
         let cache = DenyCache::new(10);
-        let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
-        cache.keep(key, &result(RuleState::Run, Conclusion::Deny, 30), Timestamp::from_millis(5_000));
-        for (now, left) in [(5_000, Some(30)), (5_001, Some(30)), (6_000, Some(29)), (34_999, Some(1)), (35_000, None)] {
+        let key = key(
+            &cache,
+            FixedWindow::new(1, Duration::from_secs(60)),
+            "",
+            "1.1.1.1",
+        );
+        cache.keep(
+            key,
+            &result(RuleState::Run, Conclusion::Deny, 30),
+            Timestamp::from_millis(5_000),
+        );
+        for (now, left) in [
+            (5_000, Some(30)),
+            (5_001, Some(30)),
+            (6_000, Some(29)),
+            (34_999, Some(1)),
+            (35_000, None),
+        ] {
             let found = cache.get(&key, Timestamp::from_millis(now));
             assert_eq!(found.as_ref().map(|(_, ttl)| *ttl), left, "at {now}");
             if let Some((Reason::RateLimit(limit), ttl)) = found {
@@ -194,7 +249,12 @@ mod tests {
     #[test]
     fn keeps_only_live_denials_that_hold() {
         let cache = DenyCache::new(10);
-        let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", "1.1.1.1");
+        let key = key(
+            &cache,
+            FixedWindow::new(1, Duration::from_secs(60)),
+            "",
+            "1.1.1.1",
+        );
         let now = Timestamp::from_millis(0);
         for refused in [
             result(RuleState::DryRun, Conclusion::Deny, 30),
@@ -217,7 +277,12 @@ mod tests {
         let keys = [
             key(&cache, limit.clone(), "a", "1.1.1.1"),
             key(&cache, limit.clone(), "a", "1.1.1.2"),
-            key(&cache, FixedWindow::new(2, Duration::from_secs(60)), "a", "1.1.1.1"),
+            key(
+                &cache,
+                FixedWindow::new(2, Duration::from_secs(60)),
+                "a",
+                "1.1.1.1",
+            ),
             key(&cache, bots.clone(), "curl/8", "1.1.1.1"),
             key(&cache, bots, "Mozilla/5.0", "1.1.1.1"),
         ];
@@ -232,8 +297,17 @@ mod tests {
     fn is_bounded() {
         let cache = DenyCache::new(100);
         for client in 0..10_000 {
-            let key = key(&cache, FixedWindow::new(1, Duration::from_secs(60)), "", &client.to_string());
-            cache.keep(key, &result(RuleState::Run, Conclusion::Deny, 30), Timestamp::from_millis(0));
+            let key = key(
+                &cache,
+                FixedWindow::new(1, Duration::from_secs(60)),
+                "",
+                &client.to_string(),
+            );
+            cache.keep(
+                key,
+                &result(RuleState::Run, Conclusion::Deny, 30),
+                Timestamp::from_millis(0),
+            );
         }
         cache.entries.run_pending_tasks();
         assert!(cache.entries.entry_count() <= 100);

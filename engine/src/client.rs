@@ -65,7 +65,7 @@ struct Shared {
 #[derive(Debug)]
 struct Rules {
     configured: Vec<Rule>,
-    set: RuleSet,
+    set: Arc<RuleSet>,
 }
 
 impl Arcjet {
@@ -85,7 +85,13 @@ impl Arcjet {
         let mut configured = self.rules.configured.clone();
         configured.push(rule.into());
         let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
-        Ok(Self { shared: Arc::clone(&self.shared), rules: Arc::new(Rules { configured, set }) })
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            rules: Arc::new(Rules {
+                configured,
+                set: Arc::new(set),
+            }),
+        })
     }
 
     /// Judges a request.

@@ -35,7 +35,11 @@ impl ClientIp {
     fn new(ip: IpAddr, provenance: Provenance) -> Self {
         // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d; proxies and lists write them as IPv4.
         let ip = ip.to_canonical();
-        Self { text: ip.to_string().into(), ip: Some(ip), provenance }
+        Self {
+            text: ip.to_string().into(),
+            ip: Some(ip),
+            provenance,
+        }
     }
 }
 
@@ -69,10 +73,16 @@ impl TrustedProxies {
             let network = text
                 .parse::<IpNet>()
                 .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| ConfigError::new(format!("trusted_proxies[{index}]"), format!("`{text}`"), ACCEPTED))?;
+                .map_err(|_| {
+                    ConfigError::new(format!("trusted_proxies[{index}]"), format!("`{text}`"), ACCEPTED)
+                })?;
             if network.prefix_len() == 0 {
                 let problem = format!("`{text}` trusts every address, so any client could name its own");
-                return Err(ConfigError::new(format!("trusted_proxies[{index}]"), problem, ACCEPTED));
+                return Err(ConfigError::new(
+                    format!("trusted_proxies[{index}]"),
+                    problem,
+                    ACCEPTED,
+                ));
             }
             Ok(network)
         });
@@ -95,16 +105,27 @@ const ACCEPTED: &str = "addresses and networks such as 10.0.0.1, 10.0.0.0/8 or 2
 pub(crate) fn client_ip(request: &RequestDetails, proxies: &TrustedProxies) -> Option<ClientIp> {
     if let Some(text) = request.ip() {
         let ip = text.parse().ok();
-        return Some(ClientIp { text: text.into(), ip, provenance: Provenance::Manual });
+        return Some(ClientIp {
+            text: text.into(),
+            ip,
+            provenance: Provenance::Manual,
+        });
     }
     let peer = request.peer()?.to_canonical();
     if !proxies.contains(peer) {
         return Some(ClientIp::new(peer, Provenance::Peer));
     }
-    let forwarded: Vec<&[u8]> =
-        request.headers().filter(|(name, _)| *name == "x-forwarded-for").map(|(_, value)| value).collect();
+    let forwarded: Vec<&[u8]> = request
+        .headers()
+        .filter(|(name, _)| *name == "x-forwarded-for")
+        .map(|(_, value)| value)
+        .collect();
     let mut client = ClientIp::new(peer, Provenance::Peer);
-    for entry in forwarded.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b',')) {
+    for entry in forwarded
+        .iter()
+        .rev()
+        .flat_map(|value| value.rsplit(|byte| *byte == b','))
+    {
         let Some(ip) = parse_entry(entry) else { break };
         client = ClientIp::new(ip, Provenance::TrustedProxy);
         if !proxies.contains(ip) {
@@ -120,7 +141,12 @@ fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
     let ip = text
         .parse::<IpAddr>()
         .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
-        .or_else(|_| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or("").parse())
+        .or_else(|_| {
+            text.strip_prefix('[')
+                .and_then(|text| text.strip_suffix(']'))
+                .unwrap_or("")
+                .parse()
+        })
         .ok()?;
     Some(ip.to_canonical())
 }
@@ -150,33 +176,91 @@ mod tests {
             ("203.0.113.9", &["1.1.1.1"], private, "203.0.113.9", Peer),
             ("10.0.0.1", &["1.1.1.1"], private, "1.1.1.1", TrustedProxy),
             // What stands left of the first untrusted address was written by the client.
-            ("10.0.0.1", &["6.6.6.6, 1.1.1.1"], private, "1.1.1.1", TrustedProxy),
-            ("10.0.0.1", &["6.6.6.6, 1.1.1.1, 10.2.2.2 ,192.0.2.1"], private, "1.1.1.1", TrustedProxy),
+            (
+                "10.0.0.1",
+                &["6.6.6.6, 1.1.1.1"],
+                private,
+                "1.1.1.1",
+                TrustedProxy,
+            ),
+            (
+                "10.0.0.1",
+                &["6.6.6.6, 1.1.1.1, 10.2.2.2 ,192.0.2.1"],
+                private,
+                "1.1.1.1",
+                TrustedProxy,
+            ),
             // Several header lines are one list.
-            ("10.0.0.1", &["6.6.6.6", "1.1.1.1, 10.3.3.3", "10.2.2.2"], private, "1.1.1.1", TrustedProxy),
+            (
+                "10.0.0.1",
+                &["6.6.6.6", "1.1.1.1, 10.3.3.3", "10.2.2.2"],
+                private,
+                "1.1.1.1",
+                TrustedProxy,
+            ),
             // All of them are proxies: the farthest is the client.
-            ("10.0.0.1", &["10.9.9.9, 10.8.8.8"], private, "10.9.9.9", TrustedProxy),
+            (
+                "10.0.0.1",
+                &["10.9.9.9, 10.8.8.8"],
+                private,
+                "10.9.9.9",
+                TrustedProxy,
+            ),
             // An entry that is no address ends the walk.
             ("10.0.0.1", &["1.1.1.1, unknown"], private, "10.0.0.1", Peer),
-            ("10.0.0.1", &["1.1.1.1, unknown, 10.8.8.8"], private, "10.8.8.8", TrustedProxy),
+            (
+                "10.0.0.1",
+                &["1.1.1.1, unknown, 10.8.8.8"],
+                private,
+                "10.8.8.8",
+                TrustedProxy,
+            ),
             ("10.0.0.1", &[""], private, "10.0.0.1", Peer),
             ("10.0.0.1", &[], private, "10.0.0.1", Peer),
             // Ports, brackets, IPv6, mapped IPv4.
             ("10.0.0.1", &["1.1.1.1:4711"], private, "1.1.1.1", TrustedProxy),
-            ("fd00::1", &["[2001:db8::7]:4711"], private, "2001:db8::7", TrustedProxy),
-            ("fd00::1", &["[2001:db8::7]"], private, "2001:db8::7", TrustedProxy),
-            ("::ffff:10.0.0.1", &["::ffff:1.1.1.1"], private, "1.1.1.1", TrustedProxy),
+            (
+                "fd00::1",
+                &["[2001:db8::7]:4711"],
+                private,
+                "2001:db8::7",
+                TrustedProxy,
+            ),
+            (
+                "fd00::1",
+                &["[2001:db8::7]"],
+                private,
+                "2001:db8::7",
+                TrustedProxy,
+            ),
+            (
+                "::ffff:10.0.0.1",
+                &["::ffff:1.1.1.1"],
+                private,
+                "1.1.1.1",
+                TrustedProxy,
+            ),
         ] {
             let found = resolve(peer, forwarded, proxies);
-            assert_eq!(found, (expected.to_owned(), provenance), "peer {peer}, forwarded {forwarded:?}");
+            assert_eq!(
+                found,
+                (expected.to_owned(), provenance),
+                "peer {peer}, forwarded {forwarded:?}"
+            );
         }
     }
 
     #[test]
     fn manual_text_is_kept_verbatim() {
-        let request = RequestDetails::builder("GET", "/").peer([127, 0, 0, 1].into()).build().with_ip("2001:DB8::1");
+        let request = RequestDetails::builder("GET", "/")
+            .peer([127, 0, 0, 1].into())
+            .build()
+            .with_ip("2001:DB8::1");
         let ip = client_ip(&request, &TrustedProxies::default()).unwrap();
-        assert_eq!((ip.as_str(), ip.provenance()), ("2001:DB8::1", Provenance::Manual));
+        assert_eq!(
+            (ip.as_str(), ip.provenance()),
+            ("2001:DB8::1", Provenance::Manual)
+        );
         assert_eq!(ip.ip(), "2001:db8::1".parse().ok());
     }
 

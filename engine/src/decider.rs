@@ -10,7 +10,7 @@ pub mod protocol;
 #[cfg(feature = "remote")]
 pub(crate) mod remote;
 
-pub(crate) use embedded::Embedded;
+pub(crate) use embedded::{Embedded, IPV6_PREFIX};
 
 use crate::decision::{DecisionId, ErrorReason, IpDetails};
 use crate::evaluation::Evaluation;
@@ -39,7 +39,12 @@ pub(crate) struct Answer {
 impl Decider {
     /// Fills in the results of the rules that are the decider's. A failure becomes an error result of each of them.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp) -> Answer {
-        if !evaluation.set.rules.iter().any(|rule| matches!(rule.judge, Judge::Limit(_))) {
+        if !evaluation
+            .set
+            .rules
+            .iter()
+            .any(|rule| matches!(rule.judge, Judge::Limit(_)))
+        {
             return Answer::default();
         }
         match self {

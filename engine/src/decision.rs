@@ -11,8 +11,8 @@ pub use ip::IpDetails;
 pub use reason::{BotReason, ErrorReason, ErrorSource, RateLimitReason, Reason};
 
 pub use crate::client_ip::{ClientIp, Provenance};
-pub use crate::id::DecisionId;
 use crate::fingerprint::Fingerprint;
+pub use crate::id::DecisionId;
 use crate::rule::{RuleId, RuleKind};
 
 /// The outcome of [`Arcjet::protect`](crate::Arcjet::protect). Cheap to clone.

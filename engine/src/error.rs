@@ -24,7 +24,11 @@ pub struct ConfigError {
 impl ConfigError {
     /// Names the `field`, the `problem` with its value, and the values that are `accepted`.
     pub fn new(field: impl Into<String>, problem: impl Into<String>, accepted: impl Into<String>) -> Self {
-        Self { field: field.into(), problem: problem.into(), accepted: accepted.into() }
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+            accepted: accepted.into(),
+        }
     }
 
     /// The path of the field, as in `rules[0].window`.
@@ -57,3 +61,9 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl From<crate::limit::LimitConfigError> for ConfigError {
+    fn from(error: crate::limit::LimitConfigError) -> Self {
+        Self::new(error.field(), error.to_string(), "")
+    }
+}

@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 use crate::cache::{CONTENT_RULE_TTL, DenyCache};
 use crate::client_ip::ClientIp;
 use crate::decision::{
-    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails, RateLimitReason,
-    Reason, RuleResult, RuleState,
+    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails,
+    RateLimitReason, Reason, RuleResult, RuleState,
 };
 use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::LimitOutcome;
@@ -31,8 +31,11 @@ impl<'a> Evaluation<'a> {
     /// Begins with who the request is counted for; no rule has run yet.
     pub(crate) fn new(set: &'a RuleSet, request: &'a RequestDetails, ip: Option<ClientIp>) -> Self {
         let address = ip.as_ref().map_or("", ClientIp::as_str);
-        let fingerprints: SmallVec<[_; 2]> =
-            set.plans.iter().map(|plan| plan.fingerprint(request, address)).collect();
+        let fingerprints: SmallVec<[_; 2]> = set
+            .plans
+            .iter()
+            .map(|plan| plan.fingerprint(request, address))
+            .collect();
         let results = set
             .rules
             .iter()
@@ -43,16 +46,27 @@ impl<'a> Evaluation<'a> {
                 conclusion: Conclusion::Allow,
                 reason: Reason::None,
                 ttl: 0,
-                fingerprint: fingerprints.get(rule.plan).and_then(|found| found.as_ref().ok()).copied(),
+                fingerprint: fingerprints
+                    .get(rule.plan)
+                    .and_then(|found| found.as_ref().ok())
+                    .copied(),
             })
             .collect();
-        Self { set, request, ip, fingerprints, results }
+        Self {
+            set,
+            request,
+            ip,
+            fingerprints,
+            results,
+        }
     }
 
     /// Looks for a denial that still holds. If there is one the request is decided, and no other rule runs.
     pub(crate) fn recall(&mut self, cache: &DenyCache, now: Timestamp) -> bool {
         for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
-            let (Some(id), Some(fingerprint), Mode::Live) = (&rule.id, &result.fingerprint, rule.mode) else { continue };
+            let (Some(id), Some(fingerprint), Mode::Live) = (&rule.id, &result.fingerprint, rule.mode) else {
+                continue;
+            };
             let key = cache.key(id, rule.kind, fingerprint, self.request);
             if let Some((reason, ttl)) = cache.get(&key, now) {
                 result.state = RuleState::Cached;
@@ -76,7 +90,9 @@ impl<'a> Evaluation<'a> {
 
     /// Runs the local rules, in one call into the sandbox. Says whether one of them denies.
     pub(crate) fn judge_locally(&mut self, sandbox: &Sandbox) -> bool {
-        let Some(local) = &self.set.local else { return false };
+        let Some(local) = &self.set.local else {
+            return false;
+        };
         let outcomes = sandbox.judge(local, self.request);
         let mut outcomes = match outcomes {
             Ok(outcomes) => Ok(outcomes.into_iter()),
@@ -89,8 +105,14 @@ impl<'a> Evaluation<'a> {
             match &mut outcomes {
                 Ok(outcomes) => {
                     // They end after a live denial; the rules behind it did not run.
-                    let Some(Outcome { conclusion, reason }) = outcomes.next() else { break };
-                    let ttl = if conclusion == Conclusion::Deny { CONTENT_RULE_TTL } else { 0 };
+                    let Some(Outcome { conclusion, reason }) = outcomes.next() else {
+                        break;
+                    };
+                    let ttl = if conclusion == Conclusion::Deny {
+                        CONTENT_RULE_TTL
+                    } else {
+                        0
+                    };
                     settle(result, rule.mode, conclusion, reason, ttl);
                 }
                 Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
@@ -124,14 +146,20 @@ impl<'a> Evaluation<'a> {
 
     /// Takes a store's word about the limit at `index`.
     pub(crate) fn settle_limit(&mut self, index: usize, outcome: &LimitOutcome) {
-        let (Some(rule), Some(result)) = (self.set.rules.get(index), self.results.get_mut(index)) else { return };
+        let (Some(rule), Some(result)) = (self.set.rules.get(index), self.results.get_mut(index)) else {
+            return;
+        };
         let reason = Reason::RateLimit(RateLimitReason {
             max: outcome.max,
             remaining: outcome.remaining,
             reset: outcome.reset,
             window: outcome.window,
         });
-        let conclusion = if outcome.allowed { Conclusion::Allow } else { Conclusion::Deny };
+        let conclusion = if outcome.allowed {
+            Conclusion::Allow
+        } else {
+            Conclusion::Deny
+        };
         settle(result, rule.mode, conclusion, reason, outcome.retry_ttl);
     }
 
@@ -144,7 +172,12 @@ impl<'a> Evaluation<'a> {
 
     /// Concludes: the first refusal in the order of rules wins; failing that an error of a live rule; failing that
     /// the request is allowed.
-    pub(crate) fn conclude(self, id: DecisionId, fail_policy: FailPolicy, ip_details: Option<IpDetails>) -> Decision {
+    pub(crate) fn conclude(
+        self,
+        id: DecisionId,
+        fail_policy: FailPolicy,
+        ip_details: Option<IpDetails>,
+    ) -> Decision {
         let denial = self.results.iter().find(|result| result.denies());
         let error = || {
             self.results
@@ -158,19 +191,29 @@ impl<'a> Evaluation<'a> {
                 None => (Conclusion::Allow, nearest_limit(&self.results), 0),
             },
         };
-        DecisionParts { id, conclusion, reason, results: self.results, ttl, client_ip: self.ip, ip_details, fail_policy }
-            .into()
+        DecisionParts {
+            id,
+            conclusion,
+            reason,
+            results: self.results,
+            ttl,
+            client_ip: self.ip,
+            ip_details,
+            fail_policy,
+        }
+        .into()
     }
 }
 
 /// The live rate limit that is nearest to its end: least remaining, then soonest reset, then the smaller one.
 fn nearest_limit(results: &[RuleResult]) -> Reason {
-    let limits = results.iter().filter(|result| result.state == RuleState::Run).filter_map(|result| {
-        match &result.reason {
+    let limits = results
+        .iter()
+        .filter(|result| result.state == RuleState::Run)
+        .filter_map(|result| match &result.reason {
             Reason::RateLimit(limit) => Some(limit),
             _ => None,
-        }
-    });
+        });
     limits
         .min_by_key(|limit| (limit.remaining, limit.reset, limit.max))
         .map_or(Reason::None, |limit| Reason::RateLimit(*limit))

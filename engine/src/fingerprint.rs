@@ -18,17 +18,6 @@ impl Fingerprint {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
-
-    /// Reads the text that [`Display`](fmt::Display) writes.
-    #[cfg(feature = "remote")]
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("fp::2::").filter(|digits| digits.len() == 64)?;
-        let mut digest = [0; 32];
-        for (byte, pair) in digest.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Self(digest))
-    }
 }
 
 impl fmt::Display for Fingerprint {
@@ -67,7 +56,11 @@ impl FingerprintPlan {
         // The order of `Characteristic`'s variants and then of names is the order of hashing.
         characteristics.sort_unstable();
         if let Some(twice) = characteristics.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(ConfigError::new("characteristics", format!("`{}` twice", twice[0]), "each one once"));
+            return Err(ConfigError::new(
+                "characteristics",
+                format!("`{}` twice", twice[0]),
+                "each one once",
+            ));
         }
         if characteristics.is_empty() {
             characteristics.push(Characteristic::Ip);
@@ -85,7 +78,11 @@ impl FingerprintPlan {
     }
 
     /// The fingerprint of `request`; `ip` is the client's address as text, hashed as it is.
-    pub(crate) fn fingerprint(&self, request: &RequestDetails, ip: &str) -> Result<Fingerprint, MissingValue> {
+    pub(crate) fn fingerprint(
+        &self,
+        request: &RequestDetails,
+        ip: &str,
+    ) -> Result<Fingerprint, MissingValue> {
         let mut hash = Sha256::new();
         for characteristic in &self.characteristics {
             let mut part = |kind: &str, name: &str, value: &[u8]| {
@@ -101,7 +98,9 @@ impl FingerprintPlan {
                 Characteristic::Header(name) => joined_header(request, name),
                 Characteristic::Cookie(name) => cookie(request, name)?.into(),
                 Characteristic::QueryParameter(name) => query_parameter(request.query(), name).into(),
-                Characteristic::Custom(name) => request.characteristic(name).unwrap_or_default().as_bytes().into(),
+                Characteristic::Custom(name) => {
+                    request.characteristic(name).unwrap_or_default().as_bytes().into()
+                }
             };
             if value.is_empty() {
                 return Err(MissingValue::empty(characteristic));
@@ -127,7 +126,9 @@ pub(crate) struct MissingValue(String);
 
 impl MissingValue {
     fn empty(characteristic: &Characteristic) -> Self {
-        Self(format!("requested `{characteristic}` characteristic but the `{characteristic}` value was empty"))
+        Self(format!(
+            "requested `{characteristic}` characteristic but the `{characteristic}` value was empty"
+        ))
     }
 }
 
@@ -138,9 +139,14 @@ impl fmt::Display for MissingValue {
 }
 
 fn joined_header<'a>(request: &'a RequestDetails, name: &str) -> Cow<'a, [u8]> {
-    let mut values = request.headers().filter(|(candidate, _)| *candidate == name).map(|(_, value)| value);
+    let mut values = request
+        .headers()
+        .filter(|(candidate, _)| *candidate == name)
+        .map(|(_, value)| value);
     let first = values.next().unwrap_or_default();
-    let Some(second) = values.next() else { return first.into() };
+    let Some(second) = values.next() else {
+        return first.into();
+    };
     let mut joined = [first, second].join(&b", "[..]);
     for value in values {
         joined.extend_from_slice(b", ");
@@ -162,7 +168,9 @@ fn cookie<'a>(request: &'a RequestDetails, name: &str) -> Result<&'a [u8], Missi
     let first = values.next().unwrap_or_default();
     match values.next() {
         None => Ok(first),
-        Some(_) => Err(MissingValue(format!("cookie `{name}`: more than one value encountered"))),
+        Some(_) => Err(MissingValue(format!(
+            "cookie `{name}`: more than one value encountered"
+        ))),
     }
 }
 
@@ -203,7 +211,9 @@ fn percent_decoded(text: &str) -> Cow<'_, [u8]> {
 }
 
 fn hex_digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -228,7 +238,9 @@ mod tests {
 
     fn fingerprint(characteristics: &[&str]) -> Result<Fingerprint, MissingValue> {
         let parsed = characteristics.iter().map(|text| text.parse().unwrap()).collect();
-        FingerprintPlan::new(parsed).unwrap().fingerprint(&request(), "1.1.1.1")
+        FingerprintPlan::new(parsed)
+            .unwrap()
+            .fingerprint(&request(), "1.1.1.1")
     }
 
     #[test]
@@ -236,8 +248,6 @@ mod tests {
         let expected = "fp::2::10182843b9721ec9901b0b127e10705ae447f41391c1bdb153c9fec8d82bb875";
         assert_eq!(fingerprint(&[]).unwrap().to_string(), expected);
         assert_eq!(fingerprint(&["ip.src"]).unwrap().to_string(), expected);
-        #[cfg(feature = "remote")]
-        assert_eq!(Fingerprint::parse(expected), Some(fingerprint(&[]).unwrap()));
         assert_eq!(fingerprint(&["userId"]).unwrap(), digest("userdefineduserIdu1"));
     }
 
@@ -279,6 +289,9 @@ mod tests {
     #[test]
     fn refuses_the_same_characteristic_twice() {
         let error = FingerprintPlan::new(vec![Characteristic::Ip, Characteristic::Ip]).unwrap_err();
-        assert_eq!((error.field(), error.problem()), ("characteristics", "`ip.src` twice"));
+        assert_eq!(
+            (error.field(), error.problem()),
+            ("characteristics", "`ip.src` twice")
+        );
     }
 }

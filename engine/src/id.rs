@@ -80,10 +80,22 @@ mod tests {
     fn suffix_is_the_typeid_encoding_of_the_uuid() {
         // The vectors of the TypeID specification (valid.json).
         for (uuid, suffix) in [
-            ("00000000-0000-0000-0000-000000000000", "00000000000000000000000000"),
-            ("00000000-0000-0000-0000-000000000020", "00000000000000000000000010"),
-            ("ffffffff-ffff-ffff-ffff-ffffffffffff", "7zzzzzzzzzzzzzzzzzzzzzzzzz"),
-            ("0110c853-1d09-52d8-d73e-1194e95b5f19", "0123456789abcdefghjkmnpqrs"),
+            (
+                "00000000-0000-0000-0000-000000000000",
+                "00000000000000000000000000",
+            ),
+            (
+                "00000000-0000-0000-0000-000000000020",
+                "00000000000000000000000010",
+            ),
+            (
+                "ffffffff-ffff-ffff-ffff-ffffffffffff",
+                "7zzzzzzzzzzzzzzzzzzzzzzzzz",
+            ),
+            (
+                "0110c853-1d09-52d8-d73e-1194e95b5f19",
+                "0123456789abcdefghjkmnpqrs",
+            ),
         ] {
             let id = DecisionId(Repr::Made(Origin::Local, Uuid::parse_str(uuid).unwrap()));
             assert_eq!(id.to_string(), format!("lreq_{suffix}"));

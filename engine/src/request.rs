@@ -48,7 +48,10 @@ enum Requested {
     Unset,
     Units(u32),
     /// Not a number.
-    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "only clients of the wire protocol send text"))]
+    #[cfg_attr(
+        not(feature = "wire"),
+        expect(dead_code, reason = "only clients of the wire protocol send text")
+    )]
     Invalid,
 }
 
@@ -109,12 +112,16 @@ impl RequestDetails {
 
     /// All headers in the order received, names in lower case.
     pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (name.of(self.text.as_str()), value.of(self.values.as_slice())))
+        self.headers
+            .iter()
+            .map(|(name, value)| (name.of(self.text.as_str()), value.of(self.values.as_slice())))
     }
 
     /// The first value of a header; `name` in any case.
     pub fn header<'a>(&'a self, name: &str) -> Option<&'a [u8]> {
-        self.headers().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.headers()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The address of the other end of the connection.
@@ -134,7 +141,10 @@ impl RequestDetails {
 
     /// The value of one custom characteristic.
     pub fn characteristic(&self, key: &str) -> Option<&str> {
-        self.characteristics.iter().find(|(candidate, _)| **candidate == *key).map(|(_, value)| &**value)
+        self.characteristics
+            .iter()
+            .find(|(candidate, _)| **candidate == *key)
+            .map(|(_, value)| &**value)
     }
 
     /// How many units of a token bucket the request takes; 1 unless set.
@@ -175,7 +185,11 @@ impl RequestDetails {
     #[must_use]
     pub fn with_characteristic(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
         let (key, value) = (key.into(), value.into());
-        match self.characteristics.iter_mut().find(|(candidate, _)| *candidate == key) {
+        match self
+            .characteristics
+            .iter_mut()
+            .find(|(candidate, _)| *candidate == key)
+        {
             Some(entry) => entry.1 = value,
             None => self.characteristics.push((key, value)),
         }
@@ -308,7 +322,10 @@ mod tests {
             .with_characteristic("userId", "b")
             .with_requested(3)
             .with_correlation_id("wf_1");
-        assert_eq!((request.method(), request.path(), request.query()), ("POST", "/a b", "x=1&y=%20"));
+        assert_eq!(
+            (request.method(), request.path(), request.query()),
+            ("POST", "/a b", "x=1&y=%20")
+        );
         assert_eq!((request.host(), request.protocol()), ("example.com", "http:"));
         let headers: Vec<_> = request.headers().collect();
         assert_eq!(headers, [("x-many", &b"one"[..]), ("x-many", &b"\xff\x00"[..])]);
@@ -318,7 +335,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_personal_data() {
-        let request = RequestDetails::builder("GET", "/p").query("token=s3cret").header("cookie", b"s3cret").build();
+        let request = RequestDetails::builder("GET", "/p")
+            .query("token=s3cret")
+            .header("cookie", b"s3cret")
+            .build();
         assert!(!format!("{request:?}").contains("s3cret"));
     }
 }

@@ -84,7 +84,11 @@ impl Sandbox {
     ) -> Result<Self, ConfigError> {
         config.validate()?;
         let fault = |error: &dyn fmt::Display| {
-            ConfigError::new("sandbox", format!("can't run here: {error}"), "a system that wasmtime supports")
+            ConfigError::new(
+                "sandbox",
+                format!("can't run here: {error}"),
+                "a system that wasmtime supports",
+            )
         };
         let engine = Engine::new(&engine_config::engine_config()).map_err(|error| fault(&error))?;
         let component = component(&engine).map_err(|error| fault(&error))?;
@@ -103,7 +107,8 @@ impl Sandbox {
             instances: ThreadLocal::new(),
             rule_sets: Cache::new(REMEMBERED_RULE_SETS),
             next_id: AtomicU64::new(0),
-            faults: Fault::ALL.map(|fault| metrics::counter!("arcjet_sandbox_faults_total", "kind" => fault.as_str())),
+            faults: Fault::ALL
+                .map(|fault| metrics::counter!("arcjet_sandbox_faults_total", "kind" => fault.as_str())),
             instantiations: metrics::counter!("arcjet_sandbox_instances_total"),
         })))
     }
@@ -118,26 +123,37 @@ impl Sandbox {
         if let Some(known) = self.0.rule_sets.get(&rules) {
             return Ok(known);
         }
-        let mut prepared =
-            LocalRules { id: self.0.next_id.fetch_add(1, Ordering::Relaxed), rules, headers: Vec::new() };
+        let mut prepared = LocalRules {
+            id: self.0.next_id.fetch_add(1, Ordering::Relaxed),
+            rules,
+            headers: Vec::new(),
+        };
         self.0.ticker.keep_awake();
-        let answer = self.instance().and_then(|mut instance| prepared.configure(&mut instance));
+        let answer = self
+            .instance()
+            .and_then(|mut instance| prepared.configure(&mut instance));
         let set = match answer {
             Ok(Ok(set)) => set,
             Ok(Err(error)) => {
                 let position = positions.get(error.rule as usize).copied();
                 let error = ConfigError::new(error.field, error.message, error.accepted);
-                return Err((position, error.within(&position.map_or("rules".to_owned(), |at| format!("rules[{at}]")))));
+                return Err((
+                    position,
+                    error.within(&position.map_or("rules".to_owned(), |at| format!("rules[{at}]"))),
+                ));
             }
             Err(fault) => {
                 self.count(fault);
-                let error = ConfigError::new("rules", fault.to_string(), "rules that fit the sandbox's limits");
+                let error =
+                    ConfigError::new("rules", fault.to_string(), "rules that fit the sandbox's limits");
                 return Err((None, error));
             }
         };
         prepared.headers = set.needs.headers;
         let prepared = Arc::new(prepared);
-        self.0.rule_sets.insert(prepared.rules.clone(), Arc::clone(&prepared));
+        self.0
+            .rule_sets
+            .insert(prepared.rules.clone(), Arc::clone(&prepared));
         Ok(prepared)
     }
 
@@ -168,7 +184,9 @@ impl Sandbox {
         }
         let slot = self.0.instances.get_or_default();
         // Nothing in a call comes back here on the same thread, so the slot is free; were it not, a fresh one serves.
-        let Ok(mut slot) = slot.try_borrow_mut() else { return call(&mut self.instance()?) };
+        let Ok(mut slot) = slot.try_borrow_mut() else {
+            return call(&mut self.instance()?);
+        };
         let mut instance = match slot.take() {
             Some(instance) if instance.is_fresh_enough(&self.0.config) => instance,
             _ => self.instance()?,
@@ -195,7 +213,9 @@ impl Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("config", &self.0.config).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("config", &self.0.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -208,8 +228,11 @@ impl LocalRules {
 
     /// Gives the rules to an instance.
     fn configure(&self, instance: &mut Instance) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
-        let lists: Vec<Vec<&str>> =
-            self.rules.iter().map(|rule| rule.list.entries().iter().map(String::as_str).collect()).collect();
+        let lists: Vec<Vec<&str>> = self
+            .rules
+            .iter()
+            .map(|rule| rule.list.entries().iter().map(String::as_str).collect())
+            .collect();
         let rules: Vec<wit::Rule<'_>> = self
             .rules
             .iter()

@@ -50,8 +50,13 @@ struct RuleMetrics {
 impl Telemetry {
     pub(crate) fn new() -> Self {
         Self {
-            decisions: [Conclusion::Allow, Conclusion::Deny, Conclusion::Challenge, Conclusion::Error]
-                .map(|conclusion| counter!("arcjet_decisions_total", "conclusion" => conclusion.as_str())),
+            decisions: [
+                Conclusion::Allow,
+                Conclusion::Deny,
+                Conclusion::Challenge,
+                Conclusion::Error,
+            ]
+            .map(|conclusion| counter!("arcjet_decisions_total", "conclusion" => conclusion.as_str())),
             rules: RuleKind::ALL.map(|kind| {
                 let result = |conclusion: Conclusion, state: RuleState| {
                     counter!(
@@ -70,7 +75,8 @@ impl Telemetry {
                 }
             }),
             protect: histogram!("arcjet_protect_duration_seconds"),
-            stages: Stage::ALL.map(|stage| histogram!("arcjet_stage_duration_seconds", "stage" => stage.as_str())),
+            stages: Stage::ALL
+                .map(|stage| histogram!("arcjet_stage_duration_seconds", "stage" => stage.as_str())),
         }
     }
 
@@ -86,7 +92,9 @@ impl Telemetry {
             counter.increment(1);
         }
         for result in decision.results() {
-            let Some(metrics) = self.rules.get(result.rule as usize) else { continue };
+            let Some(metrics) = self.rules.get(result.rule as usize) else {
+                continue;
+            };
             match (result.conclusion, result.state) {
                 (_, RuleState::NotRun) => {}
                 (Conclusion::Error, _) => metrics.errors.increment(1),
@@ -101,7 +109,11 @@ impl Telemetry {
     /// Starts the clock of one request.
     pub(crate) fn start(&self) -> Timer<'_> {
         let now = Instant::now();
-        Timer { telemetry: self, started: now, stage_started: now }
+        Timer {
+            telemetry: self,
+            started: now,
+            stage_started: now,
+        }
     }
 }
 
@@ -130,6 +142,8 @@ impl Timer<'_> {
 
     /// Ends the whole, with the last stage.
     pub(crate) fn finish(self) {
-        self.telemetry.protect.record(self.stage_started.duration_since(self.started));
+        self.telemetry
+            .protect
+            .record(self.stage_started.duration_since(self.started));
     }
 }

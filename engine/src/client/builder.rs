@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::{Arcjet, Rules, Shared};
 use crate::cache::DenyCache;
 use crate::client_ip::TrustedProxies;
-use crate::decider::{Decider, Embedded};
 #[cfg(feature = "remote")]
 use crate::decider::remote::{Remote, RemoteConfig};
+use crate::decider::{Decider, Embedded};
 use crate::decision::FailPolicy;
 use crate::error::ConfigError;
 use crate::limit::MemoryStore;
@@ -155,7 +155,7 @@ impl ArcjetBuilder {
         let sandbox = Sandbox::new(self.sandbox)?;
         let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
-        let store = MemoryStore::builder().capacity(self.limit_capacity).build();
+        let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
         #[cfg(not(feature = "remote"))]
         let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
         #[cfg(feature = "remote")]
@@ -174,7 +174,10 @@ impl ArcjetBuilder {
                 fail_policy: self.fail_policy,
                 clock: self.clock,
             }),
-            rules: Arc::new(Rules { configured: self.rules, set }),
+            rules: Arc::new(Rules {
+                configured: self.rules,
+                set: Arc::new(set),
+            }),
         })
     }
 }

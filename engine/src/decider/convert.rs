@@ -10,8 +10,8 @@ pub(super) use decision::{WireResult, ip_details_from_wire, result_from_wire};
 #[cfg(feature = "wire")]
 pub(super) use request::request_from_wire;
 #[cfg(feature = "remote")]
-pub(super) use request::{request_for_rules, request_for_report};
-#[cfg(feature = "wire")]
-pub(super) use rule::{FromWire, rule_from_wire};
+pub(super) use request::{request_for_report, request_for_rules};
 #[cfg(feature = "remote")]
 pub(super) use rule::rule_to_wire;
+#[cfg(feature = "wire")]
+pub(super) use rule::{FromWire, rule_from_wire};

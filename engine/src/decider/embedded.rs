@@ -25,7 +25,11 @@ pub(crate) const IPV6_PREFIX: u8 = 64;
 impl<S: LimitStore> Embedded<S> {
     pub(crate) fn new(store: S, ipv6_prefix: u8) -> Result<Self, ConfigError> {
         if !(16..=128).contains(&ipv6_prefix) {
-            return Err(ConfigError::new("ipv6_prefix", format!("/{ipv6_prefix}"), "16 to 128"));
+            return Err(ConfigError::new(
+                "ipv6_prefix",
+                format!("/{ipv6_prefix}"),
+                "16 to 128",
+            ));
         }
         Ok(Self { store, ipv6_prefix })
     }
@@ -37,10 +41,18 @@ impl<S: LimitStore> Embedded<S> {
         for index in 0..evaluation.set.rules.len() {
             let rule = &evaluation.set.rules[index];
             let Judge::Limit(quota) = rule.judge else { continue };
-            match self.key(evaluation, rule).and_then(|key| Ok((key, evaluation.request.requested_of(&quota)?))) {
+            match self
+                .key(evaluation, rule)
+                .and_then(|key| Ok((key, evaluation.request.requested_of(&quota)?)))
+            {
                 Ok((key, requested)) => {
                     let key = LimitKey::new(key ^ site);
-                    checks.push(LimitCheck { key, quota, requested, dry_run: rule.mode == Mode::DryRun });
+                    checks.push(LimitCheck {
+                        key,
+                        quota,
+                        requested,
+                        dry_run: rule.mode == Mode::DryRun,
+                    });
                     indices.push(index);
                 }
                 Err(error) => evaluation.fail(index, error),
@@ -57,7 +69,10 @@ impl<S: LimitStore> Embedded<S> {
             }
             Err(error) => {
                 tracing::warn!(%error, "the store of rate limits failed");
-                fail_all(evaluation, &ErrorReason::new(ErrorSource::Store, error.to_string()));
+                fail_all(
+                    evaluation,
+                    &ErrorReason::new(ErrorSource::Store, error.to_string()),
+                );
             }
         }
     }
@@ -74,7 +89,10 @@ impl<S: LimitStore> Embedded<S> {
             }
         }
         // Every rule with a quota has an id. Both digests are uniform, so their combination is.
-        let rule = rule.id.as_ref().map_or(0, |id| LimitKey::from_sha256(id.as_bytes()).as_u128());
+        let rule = rule
+            .id
+            .as_ref()
+            .map_or(0, |id| LimitKey::from_sha256(id.as_bytes()).as_u128());
         Ok(rule ^ LimitKey::from_sha256(fingerprint.as_bytes()).as_u128())
     }
 }
@@ -91,9 +109,12 @@ mod tests {
     #[test]
     fn networks_are_the_upper_bits() {
         let address: Ipv6Addr = "2001:db8:1:2:3:4:5:6".parse().unwrap();
-        for (prefix, expected) in
-            [(64, "2001:db8:1:2::"), (48, "2001:db8:1::"), (128, "2001:db8:1:2:3:4:5:6"), (16, "2001::")]
-        {
+        for (prefix, expected) in [
+            (64, "2001:db8:1:2::"),
+            (48, "2001:db8:1::"),
+            (128, "2001:db8:1:2:3:4:5:6"),
+            (16, "2001::"),
+        ] {
             assert_eq!(network(address, prefix), expected.parse::<Ipv6Addr>().unwrap());
         }
     }

@@ -132,7 +132,12 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let mut timer = inner.telemetry.start();
         let now = inner.clock.now();
         let set = inner.rule_set(&request.rules, &request.characteristics);
-        let details = request_from_wire(request.details.as_ref().unwrap_or(&wire::RequestDetails::default()));
+        let details = request_from_wire(
+            request
+                .details
+                .as_ref()
+                .unwrap_or(&wire::RequestDetails::default()),
+        );
         // The client determined the address; there is no peer of its own here.
         let ip = client_ip(&details, &TrustedProxies::default());
         let mut evaluation = Evaluation::new(&set, &details, ip);
@@ -147,8 +152,15 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let decision = evaluation.conclude(DecisionId::new(Origin::Server), FailPolicy::Open, None);
         inner.telemetry.count(&decision);
         timer.finish();
-        let order = |index: usize| set.rules.get(index).map_or(index, |rule: &CompiledRule| rule.position);
-        wire::DecideResponse { decision: Some(to_wire(&decision, order)), ..wire::DecideResponse::default() }
+        let order = |index: usize| {
+            set.rules
+                .get(index)
+                .map_or(index, |rule: &CompiledRule| rule.position)
+        };
+        wire::DecideResponse {
+            decision: Some(to_wire(&decision, order)),
+            ..wire::DecideResponse::default()
+        }
     }
 
     /// Takes note of a decision that a client reached by itself.
@@ -165,7 +177,10 @@ impl<S: LimitStore> ProtocolDecider<S> {
 
 /// SDKs expect details of the address in every decision; without data about addresses they are empty.
 fn to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
-    wire::Decision { ip_details: Some(wire::IpDetails::default()), ..decision_to_wire(decision, order) }
+    wire::Decision {
+        ip_details: Some(wire::IpDetails::default()),
+        ..decision_to_wire(decision, order)
+    }
 }
 
 impl<S> Inner<S> {
@@ -200,7 +215,10 @@ fn key(rules: &[wire::Rule], characteristics: &[String]) -> Vec<u8> {
 fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) -> RuleSet {
     let mut faults: Vec<Option<ErrorReason>> = vec![None; rules.len()];
     if rules.len() > MOST_RULES {
-        let error = ErrorReason::new(ErrorSource::Config, format!("{} rules; accepted: at most {MOST_RULES}", rules.len()));
+        let error = ErrorReason::new(
+            ErrorSource::Config,
+            format!("{} rules; accepted: at most {MOST_RULES}", rules.len()),
+        );
         faults.fill(Some(error));
     }
     loop {
@@ -212,8 +230,16 @@ fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) 
             }
             Err((_, error)) => {
                 let error = ErrorReason::new(ErrorSource::Config, error.to_string());
-                let rules = rules.iter().enumerate().map(|(position, rule)| placeholder(rule, position, error.clone()));
-                return RuleSet { rules: rules.collect(), local: None, plans: Vec::new() };
+                let rules = rules
+                    .iter()
+                    .enumerate()
+                    .map(|(position, rule)| placeholder(rule, position, error.clone()));
+                return RuleSet {
+                    rules: rules.collect(),
+                    local: None,
+                    plans: Vec::new(),
+                    characteristics: Vec::new(),
+                };
             }
         }
     }
@@ -229,12 +255,18 @@ fn try_compile(
     for (position, (rule, fault)) in rules.iter().zip(faults).enumerate() {
         let compiled = match (fault, rule_from_wire(rule)) {
             (Some(fault), _) => placeholder(rule, position, fault.clone()),
-            (None, FromWire::Rule(rule)) => {
-                assembly.rule(rule, position).map_err(|error| (Some(position), error))?
-            }
-            (None, FromWire::Unanswered(kind, mode)) => {
-                CompiledRule { id: None, kind, mode, plan: 0, position, judge: Judge::Unanswered, source: None }
-            }
+            (None, FromWire::Rule(rule)) => assembly
+                .rule(rule, position)
+                .map_err(|error| (Some(position), error))?,
+            (None, FromWire::Unanswered(kind, mode)) => CompiledRule {
+                id: None,
+                kind,
+                mode,
+                plan: 0,
+                position,
+                judge: Judge::Unanswered,
+                source: None,
+            },
             (None, FromWire::Faulty(_, _, error)) => placeholder(rule, position, error),
         };
         assembly.rules.push(compiled);
@@ -248,5 +280,13 @@ fn placeholder(rule: &wire::Rule, position: usize, error: ErrorReason) -> Compil
         FromWire::Rule(rule) => (rule.kind(), rule.mode()),
         FromWire::Unanswered(kind, mode) | FromWire::Faulty(kind, mode, _) => (kind, mode),
     };
-    CompiledRule { id: None::<RuleId>, kind, mode, plan: 0, position, judge: Judge::Faulty(error), source: None }
+    CompiledRule {
+        id: None::<RuleId>,
+        kind,
+        mode,
+        plan: 0,
+        position,
+        judge: Judge::Faulty(error),
+        source: None,
+    }
 }

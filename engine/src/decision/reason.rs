@@ -78,7 +78,10 @@ pub struct ErrorReason {
 impl ErrorReason {
     /// An error of `source` with a message for people.
     pub fn new(source: ErrorSource, message: impl Into<String>) -> Self {
-        Self { source, message: message.into() }
+        Self {
+            source,
+            message: message.into(),
+        }
     }
 }
 

@@ -55,12 +55,15 @@ impl std::str::FromStr for Characteristic {
             "http.request.uri.path" => Self::Path,
             _ => {
                 let indexed: [(&str, fn(String) -> Self); 3] = [
-                    ("http.request.headers[", |name| Self::Header(name.to_ascii_lowercase())),
+                    ("http.request.headers[", |name| {
+                        Self::Header(name.to_ascii_lowercase())
+                    }),
                     ("http.request.cookie[", Self::Cookie),
                     ("http.request.uri.args[", Self::QueryParameter),
                 ];
-                let Some((name, kind)) =
-                    indexed.iter().find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)))
+                let Some((name, kind)) = indexed
+                    .iter()
+                    .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)))
                 else {
                     return Ok(Self::Custom(text.to_owned()));
                 };
@@ -116,7 +119,12 @@ mod tests {
 
     #[test]
     fn refuses_what_is_half_written() {
-        for text in ["", "http.request.headers[x]", "http.request.cookie[\"\"]", "http.request.uri.args[\"q\""] {
+        for text in [
+            "",
+            "http.request.headers[x]",
+            "http.request.cookie[\"\"]",
+            "http.request.uri.args[\"q\"",
+        ] {
             let error = text.parse::<Characteristic>().unwrap_err();
             assert_eq!(error.field(), "characteristics", "{text}");
             assert!(error.accepted().contains("http.request.headers[\"name\"]"));

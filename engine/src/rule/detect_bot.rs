@@ -43,7 +43,10 @@ pub(crate) enum UnknownIds {
     /// The configuration is refused: what this program's author wrote is a slip.
     Reject,
     /// They match nothing: the official SDKs know bots that the public list does not have.
-    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "only rules that came over the wire use it"))]
+    #[cfg_attr(
+        not(feature = "wire"),
+        expect(dead_code, reason = "only rules that came over the wire use it")
+    )]
     Ignore,
 }
 
@@ -67,7 +70,11 @@ impl DetectBot {
     }
 
     fn new(list: BotList) -> Self {
-        Self { mode: Mode::Live, list, unknown_ids: UnknownIds::Reject }
+        Self {
+            mode: Mode::Live,
+            list,
+            unknown_ids: UnknownIds::Reject,
+        }
     }
 
     /// Sets the mode; [`Mode::Live`] unless set.

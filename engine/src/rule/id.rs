@@ -45,8 +45,11 @@ fn detect_bot(text: &mut String, rule: &DetectBot) {
 }
 
 fn rate_limit(text: &mut String, rule: &RateLimit, client_characteristics: &[String]) {
-    let characteristics =
-        if rule.characteristics.is_empty() { client_characteristics } else { &rule.characteristics };
+    let characteristics = if rule.characteristics.is_empty() {
+        client_characteristics
+    } else {
+        &rule.characteristics
+    };
     let algorithm = match rule.algorithm {
         Algorithm::FixedWindow { .. } => "FIXED_WINDOW",
         Algorithm::SlidingWindow { .. } => "SLIDING_WINDOW",
@@ -65,7 +68,11 @@ fn rate_limit(text: &mut String, rule: &RateLimit, client_characteristics: &[Str
             number(text, "max", max.into());
             number(text, "interval", interval.as_secs());
         }
-        Algorithm::TokenBucket { capacity, refill_rate, interval } => {
+        Algorithm::TokenBucket {
+            capacity,
+            refill_rate,
+            interval,
+        } => {
             number(text, "refillRate", refill_rate.into());
             number(text, "interval", interval.as_secs());
             number(text, "capacity", capacity.into());

@@ -18,29 +18,48 @@ pub(crate) struct RateLimit {
 /// The algorithm with its figures as they were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
-    FixedWindow { max: u32, window: Duration },
-    SlidingWindow { max: u32, interval: Duration },
-    TokenBucket { capacity: u32, refill_rate: u32, interval: Duration },
+    FixedWindow {
+        max: u32,
+        window: Duration,
+    },
+    SlidingWindow {
+        max: u32,
+        interval: Duration,
+    },
+    TokenBucket {
+        capacity: u32,
+        refill_rate: u32,
+        interval: Duration,
+    },
 }
 
 impl RateLimit {
     fn new(algorithm: Algorithm) -> Self {
-        Self { mode: Mode::Live, algorithm, characteristics: Vec::new() }
+        Self {
+            mode: Mode::Live,
+            algorithm,
+            characteristics: Vec::new(),
+        }
     }
 
     /// The figures as a quota, if they make one.
     pub(crate) fn quota(&self) -> Result<Quota, ConfigError> {
-        match self.algorithm {
-            Algorithm::FixedWindow { max, window } => Quota::fixed_window(max, window),
-            Algorithm::SlidingWindow { max, interval } => Quota::sliding_window(max, interval),
-            Algorithm::TokenBucket { capacity, refill_rate, interval } => {
-                Quota::token_bucket(capacity, refill_rate, interval)
-            }
-        }
+        Ok(match self.algorithm {
+            Algorithm::FixedWindow { max, window } => Quota::fixed_window(max, window)?,
+            Algorithm::SlidingWindow { max, interval } => Quota::sliding_window(max, interval)?,
+            Algorithm::TokenBucket {
+                capacity,
+                refill_rate,
+                interval,
+            } => Quota::token_bucket(capacity, refill_rate, interval)?,
+        })
     }
 
     /// The characteristics of the rule, or those of the client where it has none.
-    pub(crate) fn characteristics(&self, client: &[Characteristic]) -> Result<Vec<Characteristic>, ConfigError> {
+    pub(crate) fn characteristics(
+        &self,
+        client: &[Characteristic],
+    ) -> Result<Vec<Characteristic>, ConfigError> {
         if self.characteristics.is_empty() {
             return Ok(client.to_vec());
         }
@@ -141,7 +160,11 @@ impl TokenBucket {
     /// Holds up to `capacity` units and gains `refill_rate` of them (both 1 to 4,294,967,295) per `interval`
     /// (whole seconds, 1 to 4,294,967,295).
     pub fn new(capacity: u32, refill_rate: u32, interval: Duration) -> Self {
-        Self(RateLimit::new(Algorithm::TokenBucket { capacity, refill_rate, interval }))
+        Self(RateLimit::new(Algorithm::TokenBucket {
+            capacity,
+            refill_rate,
+            interval,
+        }))
     }
 }
 rate_limit_options!(TokenBucket);

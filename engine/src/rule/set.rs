@@ -20,6 +20,12 @@ pub(crate) struct RuleSet {
     pub(crate) local: Option<Arc<LocalRules>>,
     /// The distinct fingerprints that the rules need.
     pub(crate) plans: Vec<FingerprintPlan>,
+    /// The client's characteristics as written.
+    #[cfg_attr(
+        not(feature = "remote"),
+        expect(dead_code, reason = "only a remote decider is told")
+    )]
+    pub(crate) characteristics: Vec<String>,
 }
 
 /// One rule made ready.
@@ -34,7 +40,10 @@ pub(crate) struct CompiledRule {
     /// The index in the list that the set was made from.
     pub(crate) position: usize,
     pub(crate) judge: Judge,
-    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "only a remote decider is told the rule"))]
+    #[cfg_attr(
+        not(feature = "remote"),
+        expect(dead_code, reason = "only a remote decider is told the rule")
+    )]
     pub(crate) source: Option<Rule>,
 }
 
@@ -46,10 +55,16 @@ pub(crate) enum Judge {
     /// The decider's store of limits.
     Limit(Quota),
     /// Nobody: the rule itself is at fault. Only rules that came over the wire can be.
-    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "configurations of this process are refused instead"))]
+    #[cfg_attr(
+        not(feature = "wire"),
+        expect(dead_code, reason = "configurations of this process are refused instead")
+    )]
     Faulty(ErrorReason),
     /// Nobody here.
-    #[cfg_attr(not(feature = "wire"), expect(dead_code, reason = "every rule of this process has a judge"))]
+    #[cfg_attr(
+        not(feature = "wire"),
+        expect(dead_code, reason = "every rule of this process has a judge")
+    )]
     Unanswered,
 }
 
@@ -62,12 +77,18 @@ impl RuleSet {
     ) -> Result<Self, ConfigError> {
         if rules.len() > MOST_RULES {
             let problem = format!("{} rules", rules.len());
-            return Err(ConfigError::new("rules", problem, format!("at most {MOST_RULES} rules")));
+            return Err(ConfigError::new(
+                "rules",
+                problem,
+                format!("at most {MOST_RULES} rules"),
+            ));
         }
         let mut assembly = Assembly::new(characteristics)?;
         for (position, rule) in rules.iter().enumerate() {
             let field = format!("rules[{position}]");
-            let compiled = assembly.rule(rule.clone(), position).map_err(|error| error.within(&field))?;
+            let compiled = assembly
+                .rule(rule.clone(), position)
+                .map_err(|error| error.within(&field))?;
             if let Some(twin) = assembly.rules.iter().find(|other| other.id == compiled.id) {
                 let problem = format!("the same rule as rules[{}]", twin.position);
                 return Err(ConfigError::new(field, problem, "each rule once"));
@@ -90,8 +111,10 @@ pub(crate) struct Assembly {
 impl Assembly {
     /// Starts with the client's characteristics; their plan is the first one.
     pub(crate) fn new(characteristics: &[String]) -> Result<Self, ConfigError> {
-        let parsed: Vec<Characteristic> =
-            characteristics.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let parsed: Vec<Characteristic> = characteristics
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             rules: Vec::new(),
             plans: vec![FingerprintPlan::new(parsed.clone())?],
@@ -124,10 +147,13 @@ impl Assembly {
     }
 
     fn plan(&mut self, plan: FingerprintPlan) -> usize {
-        self.plans.iter().position(|known| *known == plan).unwrap_or_else(|| {
-            self.plans.push(plan);
-            self.plans.len() - 1
-        })
+        self.plans
+            .iter()
+            .position(|known| *known == plan)
+            .unwrap_or_else(|| {
+                self.plans.push(plan);
+                self.plans.len() - 1
+            })
     }
 
     /// Orders the rules and has the sandbox check its own. An error comes with the position of the
@@ -147,6 +173,11 @@ impl Assembly {
         } else {
             Some(sandbox.prepare(local, &positions)?)
         };
-        Ok(RuleSet { rules: self.rules, local, plans: self.plans })
+        Ok(RuleSet {
+            rules: self.rules,
+            local,
+            plans: self.plans,
+            characteristics: self.written,
+        })
     }
 }

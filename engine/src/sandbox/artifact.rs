@@ -6,7 +6,10 @@ use wasmtime::component::Component;
 static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.cwasm"));
 
 /// Loads the bundled rules without compiling anything.
-#[expect(unsafe_code, reason = "the one place where machine code is loaded; see the comment at the block")]
+#[expect(
+    unsafe_code,
+    reason = "the one place where machine code is loaded; see the comment at the block"
+)]
 pub(super) fn load(engine: &Engine) -> wasmtime::Result<Component> {
     // SAFETY: `deserialize` trusts its input to be the unmodified output of `precompile_component`. These bytes are:
     // this crate's build script wrote them into its own output directory and the compiler embedded them here.

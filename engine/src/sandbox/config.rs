@@ -78,13 +78,21 @@ impl SandboxConfig {
             Err(ConfigError::new(format!("sandbox.{field}"), problem, accepted))
         };
         if !(4 << 20..=4_usize << 30).contains(&self.memory_limit) {
-            return fault("memory_limit", format!("{} bytes", self.memory_limit), "4 MiB to 4 GiB, in bytes");
+            return fault(
+                "memory_limit",
+                format!("{} bytes", self.memory_limit),
+                "4 MiB to 4 GiB, in bytes",
+            );
         }
         if !(Duration::from_millis(1)..=Duration::from_secs(1)).contains(&self.deadline) {
             return fault("deadline", format!("{:?}", self.deadline), "1 ms to 1 s");
         }
         if self.recycle_after == 0 {
-            return fault("recycle_after", "0 requests".to_owned(), "1 to 4294967295 requests");
+            return fault(
+                "recycle_after",
+                "0 requests".to_owned(),
+                "1 to 4294967295 requests",
+            );
         }
         Ok(())
     }

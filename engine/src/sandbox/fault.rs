@@ -18,8 +18,13 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Deadline, Self::Memory, Self::Trap, Self::Instantiation, Self::Contract];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Deadline,
+        Self::Memory,
+        Self::Trap,
+        Self::Instantiation,
+        Self::Contract,
+    ];
 
     /// The name in metrics and logs.
     pub(crate) fn as_str(self) -> &'static str {

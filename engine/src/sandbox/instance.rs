@@ -2,12 +2,12 @@
 
 use wasmtime::{Engine, Store};
 
+use super::LocalRules;
 use super::bindings::arcjet::rules::types as wit;
 use super::bindings::{Rules, RulesPre};
 use super::config::SandboxConfig;
 use super::fault::Fault;
 use super::guard::{FIRST_CHECK, Guard};
-use super::LocalRules;
 
 /// The most rule sets that an instance holds before it is replaced. Few programs have more than a handful.
 const MOST_RULE_SETS: usize = 64;
@@ -21,7 +21,11 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn new(engine: &Engine, rules: &RulesPre<Guard>, config: &SandboxConfig) -> Result<Self, Fault> {
+    pub(super) fn new(
+        engine: &Engine,
+        rules: &RulesPre<Guard>,
+        config: &SandboxConfig,
+    ) -> Result<Self, Fault> {
         let mut store = Store::new(engine, Guard::new(config.memory_limit, config.deadline));
         store.limiter(|guard| guard);
         store.epoch_deadline_callback(|context| Ok(Guard::at_deadline(context)));
@@ -30,7 +34,12 @@ impl Instance {
             tracing::warn!(%error, "no instance of the rules could be made");
             Fault::Instantiation
         })?;
-        Ok(Self { store, rules, handles: Vec::new(), calls: 0 })
+        Ok(Self {
+            store,
+            rules,
+            handles: Vec::new(),
+            calls: 0,
+        })
     }
 
     /// Whether the instance may serve another request.
@@ -91,6 +100,9 @@ impl Instance {
 /// The store and the bindings have nothing to show.
 impl std::fmt::Debug for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Instance").field("calls", &self.calls).field("rule_sets", &self.handles.len()).finish()
+        f.debug_struct("Instance")
+            .field("calls", &self.calls)
+            .field("rule_sets", &self.handles.len())
+            .finish()
     }
 }

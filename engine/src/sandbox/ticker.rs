@@ -53,7 +53,10 @@ impl Ticker {
                 }
             }
         })?;
-        Ok(Self { shared, thread: handle.thread().clone() })
+        Ok(Self {
+            shared,
+            thread: handle.thread().clone(),
+        })
     }
 
     /// Makes sure that time passes; to be called before each run of a rule.

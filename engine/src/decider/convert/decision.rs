@@ -1,12 +1,15 @@
 //! Decisions, results and reasons.
 
-use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState};
 #[cfg(feature = "remote")]
 use crate::decision::{BotReason, ErrorSource, IpDetails, RateLimitReason};
+use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState};
 use crate::wire::v1alpha1 as wire;
 
 /// A decision as the wire protocol has it. `order` puts the results into the order of the rules as the client sent them.
-pub(in crate::decider) fn decision_to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
+pub(in crate::decider) fn decision_to_wire(
+    decision: &Decision,
+    order: impl Fn(usize) -> usize,
+) -> wire::Decision {
     let parts = decision.parts();
     let mut rule_results = vec![wire::RuleResult::default(); parts.results.len()];
     for (index, result) in parts.results.iter().enumerate() {
@@ -31,7 +34,10 @@ fn result_to_wire(result: &RuleResult) -> wire::RuleResult {
         conclusion: conclusion_to_wire(result.conclusion).into(),
         reason: reason_to_wire(&result.reason),
         ttl: result.ttl,
-        fingerprint: result.fingerprint.map(|fingerprint| fingerprint.to_string()).unwrap_or_default(),
+        fingerprint: result
+            .fingerprint
+            .map(|fingerprint| fingerprint.to_string())
+            .unwrap_or_default(),
     }
 }
 
@@ -69,9 +75,9 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
             verified: bot.verified,
             spoofed: bot.spoofed,
         }),
-        Reason::Error(ErrorReason { message, .. }) => {
-            wire::reason::Reason::Error(wire::ErrorReason { message: message.clone() })
-        }
+        Reason::Error(ErrorReason { message, .. }) => wire::reason::Reason::Error(wire::ErrorReason {
+            message: message.clone(),
+        }),
     };
     Some(wire::Reason { reason: Some(reason) })
 }
@@ -89,7 +95,12 @@ pub(in crate::decider) struct WireResult {
 /// Reads a result; the error says what made no sense.
 #[cfg(feature = "remote")]
 pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<WireResult, ErrorReason> {
-    let nonsense = |what: &str| ErrorReason::new(ErrorSource::Decider, format!("the decision server answered {what}"));
+    let nonsense = |what: &str| {
+        ErrorReason::new(
+            ErrorSource::Decider,
+            format!("the decision server answered {what}"),
+        )
+    };
     let state = match result.state() {
         wire::RuleState::Run => RuleState::Run,
         wire::RuleState::NotRun => RuleState::NotRun,
@@ -123,7 +134,12 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
         }
         Some(_) => return Err(nonsense("with a reason that none of the rules sent can have")),
     };
-    Ok(WireResult { state, conclusion, reason, ttl: result.ttl })
+    Ok(WireResult {
+        state,
+        conclusion,
+        reason,
+        ttl: result.ttl,
+    })
 }
 
 /// What the server knows about the address; `None` if it sent nothing.

@@ -2,7 +2,8 @@
 
 #[cfg(feature = "remote")]
 use {
-    crate::fingerprint::FingerprintPlan, crate::rule::Characteristic, crate::rule::RuleSet, std::collections::BTreeMap,
+    crate::fingerprint::FingerprintPlan, crate::rule::Characteristic, crate::rule::RuleSet,
+    std::collections::BTreeMap,
 };
 
 use crate::request::RequestDetails;
@@ -83,7 +84,11 @@ pub(in crate::decider) fn request_for_rules<'a>(
 
 /// What of a request a report tells: what the rules read, and which route it was for.
 #[cfg(feature = "remote")]
-pub(in crate::decider) fn request_for_report(request: &RequestDetails, ip: &str, set: &RuleSet) -> wire::RequestDetails {
+pub(in crate::decider) fn request_for_report(
+    request: &RequestDetails,
+    ip: &str,
+    set: &RuleSet,
+) -> wire::RequestDetails {
     let mut details = request_for_rules(request, ip, set.plans.iter());
     request.host().clone_into(&mut details.host);
     request.method().clone_into(&mut details.method);
@@ -106,5 +111,8 @@ fn header(request: &RequestDetails, name: &str, headers: &mut BTreeMap<String, S
 
 #[cfg(feature = "remote")]
 fn values<'a>(request: &'a RequestDetails, name: &'a str) -> impl Iterator<Item = std::borrow::Cow<'a, str>> {
-    request.headers().filter(move |(candidate, _)| *candidate == name).map(|(_, value)| String::from_utf8_lossy(value))
+    request
+        .headers()
+        .filter(move |(candidate, _)| *candidate == name)
+        .map(|(_, value)| String::from_utf8_lossy(value))
 }

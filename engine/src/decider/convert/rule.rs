@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::rule::{Algorithm, BotList, DetectBot, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
+use crate::rule::{
+    Algorithm, BotList, DetectBot, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket,
+};
 use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "wire")]
 use {
@@ -48,23 +50,34 @@ fn rate_limit_from_wire(limit: &wire::RateLimitRule) -> FromWire {
     let mode = mode_from_wire(limit.mode());
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let algorithm = match limit.algorithm() {
-        wire::RateLimitAlgorithm::FixedWindow => {
-            Algorithm::FixedWindow { max: limit.max, window: seconds(limit.window_in_seconds) }
-        }
-        wire::RateLimitAlgorithm::SlidingWindow => {
-            Algorithm::SlidingWindow { max: limit.max, interval: seconds(limit.interval) }
-        }
+        wire::RateLimitAlgorithm::FixedWindow => Algorithm::FixedWindow {
+            max: limit.max,
+            window: seconds(limit.window_in_seconds),
+        },
+        wire::RateLimitAlgorithm::SlidingWindow => Algorithm::SlidingWindow {
+            max: limit.max,
+            interval: seconds(limit.interval),
+        },
         wire::RateLimitAlgorithm::TokenBucket => Algorithm::TokenBucket {
             capacity: limit.capacity,
             refill_rate: limit.refill_rate,
             interval: seconds(limit.interval),
         },
         wire::RateLimitAlgorithm::Unspecified => {
-            let message = "rate limit without an algorithm; accepted: TOKEN_BUCKET, FIXED_WINDOW, SLIDING_WINDOW";
-            return FromWire::Faulty(RuleKind::FixedWindow, mode, ErrorReason::new(ErrorSource::Config, message));
+            let message =
+                "rate limit without an algorithm; accepted: TOKEN_BUCKET, FIXED_WINDOW, SLIDING_WINDOW";
+            return FromWire::Faulty(
+                RuleKind::FixedWindow,
+                mode,
+                ErrorReason::new(ErrorSource::Config, message),
+            );
         }
     };
-    let limit = RateLimit { mode, algorithm, characteristics: limit.characteristics.clone() };
+    let limit = RateLimit {
+        mode,
+        algorithm,
+        characteristics: limit.characteristics.clone(),
+    };
     FromWire::Rule(match algorithm {
         Algorithm::FixedWindow { .. } => FixedWindow(limit).into(),
         Algorithm::SlidingWindow { .. } => SlidingWindow(limit).into(),
@@ -81,11 +94,18 @@ fn bots_from_wire(bots: &wire::BotV2Rule) -> FromWire {
         (_, true) => BotList::Allow(bots.allow.clone()),
         (true, false) => BotList::Deny(bots.deny.clone()),
         (false, false) => {
-            let error = ErrorReason::new(ErrorSource::Config, "bot rule with both `allow` and `deny`; accepted: one of them");
+            let error = ErrorReason::new(
+                ErrorSource::Config,
+                "bot rule with both `allow` and `deny`; accepted: one of them",
+            );
             return FromWire::Faulty(RuleKind::DetectBot, mode, error);
         }
     };
-    FromWire::Rule(Rule::DetectBot(DetectBot { mode, list, unknown_ids: UnknownIds::Ignore }))
+    FromWire::Rule(Rule::DetectBot(DetectBot {
+        mode,
+        list,
+        unknown_ids: UnknownIds::Ignore,
+    }))
 }
 
 /// A rule without a mode is a dry run, as in the JavaScript and Go SDKs.
@@ -110,7 +130,12 @@ pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
                 BotList::Deny(list) => (Vec::new(), list.clone()),
             };
             let mode = mode_to_wire(bots.mode).into();
-            wire::rule::Rule::BotV2(wire::BotV2Rule { mode, allow, deny, ..wire::BotV2Rule::default() })
+            wire::rule::Rule::BotV2(wire::BotV2Rule {
+                mode,
+                allow,
+                deny,
+                ..wire::BotV2Rule::default()
+            })
         }
     };
     wire::Rule { rule: Some(rule) }
@@ -134,7 +159,11 @@ fn rate_limit_to_wire(limit: &RateLimit) -> wire::RateLimitRule {
             rule.set_algorithm(wire::RateLimitAlgorithm::SlidingWindow);
             (rule.max, rule.interval) = (max, seconds(interval));
         }
-        Algorithm::TokenBucket { capacity, refill_rate, interval } => {
+        Algorithm::TokenBucket {
+            capacity,
+            refill_rate,
+            interval,
+        } => {
             rule.set_algorithm(wire::RateLimitAlgorithm::TokenBucket);
             (rule.capacity, rule.refill_rate, rule.interval) = (capacity, refill_rate, seconds(interval));
         }
