@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use arcjet_engine::limit::{LimitCheck, LimitKey, LimitStore, MemoryStore, Quota};
-use arcjet_engine::time::Timestamp;
+use arcjet_engine::Timestamp;
 
 const CLIENTS: u64 = 1_000_000;
 

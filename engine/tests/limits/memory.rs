@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use arcjet_engine::limit::{LimitKey, MemoryStore, Quota};
-use arcjet_engine::time::Timestamp;
+use arcjet_engine::Timestamp;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use proptest::prelude::*;
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use arcjet_engine::limit::{LimitState, Quota, Seconds};
-use arcjet_engine::time::Timestamp;
+use arcjet_engine::Timestamp;
 use proptest::prelude::*;
 
 use super::reference::Reference;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arcjet_engine::limit::{LimitCheck, LimitKey, LimitOutcome, LimitStore, Quota};
-use arcjet_engine::time::Timestamp;
+use arcjet_engine::Timestamp;
 
 use super::reference::Reference;
 
