@@ -1,7 +1,7 @@
 //! Instants and the clock they come from.
 //!
-//! Nothing in this crate reads the time on its own: an instant is an argument, and whoever starts a decision takes it
-//! from a [`Clock`]. Tests use [`Clock::Manual`] and never sleep.
+//! Nothing in this crate reads the time on its own: an instant is an argument, and whoever starts a decision
+//! takes it from a [`Clock`]. Tests use [`Clock::Manual`] and never sleep.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,7 +1,11 @@
-//! What a million active clients cost, read from the operating system. A binary of its own, so that nothing else is in
-//! the measured process.
+//! What a million active clients cost, read from the operating system. A binary of its own, so that nothing
+//! else is in the measured process.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helpers may panic like the test itself"
+)]
 
 use std::time::Duration;
 

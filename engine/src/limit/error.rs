@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// A setting of a limit or a store that is out of range. Displays the field, what it accepts and what was given.
+/// A setting of a limit or a store that is out of range. Displays the field, what it accepts and what was
+/// given.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{field}` must be {accepted}, not {given}")]
 pub struct LimitConfigError {

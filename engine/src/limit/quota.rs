@@ -76,28 +76,29 @@ impl fmt::Display for Seconds {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Quota {
-    /// A count per window of the clock. Windows start at multiples of their length since the Unix epoch, so a window
-    /// of a minute starts on the minute and one of a day at midnight UTC.
+    /// A count per window of the clock. Windows start at multiples of their length since the Unix epoch, so a
+    /// window of a minute starts on the minute and one of a day at midnight UTC.
     FixedWindow {
         /// Units per window.
         max: NonZeroU32,
         /// The window's length.
         window: Seconds,
     },
-    /// A count over the last `interval`, kept as the counts of the current and the previous window of the clock:
-    /// `previous × (interval − elapsed) / interval + current`, computed exactly.
+    /// A count over the last `interval`, kept as the counts of the current and the previous window of the
+    /// clock: `previous × (interval − elapsed) / interval + current`, computed exactly.
     SlidingWindow {
         /// Units per interval.
         max: NonZeroU32,
         /// The interval's length.
         interval: Seconds,
     },
-    /// Tokens in a bucket that starts full and gains `refill_rate` for each whole `interval` since it was last full,
-    /// up to its capacity.
+    /// Tokens in a bucket that starts full and gains `refill_rate` for each whole `interval` since it was
+    /// last full, up to its capacity.
     TokenBucket {
         /// Tokens in a full bucket, the largest burst.
         capacity: NonZeroU32,
-        /// Tokens gained per interval. More than the capacity is allowed: each interval then fills the bucket.
+        /// Tokens gained per interval. More than the capacity is allowed: each interval then fills the
+        /// bucket.
         refill_rate: NonZeroU32,
         /// The time between two refills.
         interval: Seconds,
@@ -162,7 +163,8 @@ impl Quota {
         }
     }
 
-    /// The quota as a number; no two quotas have the same. It stays the same between versions and on all machines.
+    /// The quota as a number; no two quotas have the same. It stays the same between versions and on all
+    /// machines.
     pub const fn to_u128(self) -> u128 {
         let (algorithm, refill_rate): (u128, u128) = match self {
             Self::FixedWindow { .. } => (1, 0),
@@ -227,6 +229,7 @@ mod tests {
             Quota::token_bucket(2, 3, three),
             Quota::token_bucket(3, 2, three),
             Quota::token_bucket(2, 3, two),
+            Quota::token_bucket(2, 4, two),
         ];
         let numbers: HashSet<u128> = quotas
             .iter()

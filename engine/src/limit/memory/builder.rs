@@ -9,8 +9,8 @@ use super::{MemoryStore, Padded};
 
 const DEFAULT_CAPACITY: u32 = 1_000_000;
 
-/// Enough for the threads of a large machine to rarely meet: with 64 threads that each spend a tenth of their time in the store, a
-/// thread finds its shard locked one time in ten.
+/// Enough for the threads of a large machine to rarely meet: with 64 threads that each spend a tenth of their
+/// time in the store, a thread finds its shard locked one time in ten.
 const MOST_SHARDS: usize = 64;
 
 /// Below this many limits per shard, chance would fill some shards long before others.
@@ -31,8 +31,8 @@ impl Default for MemoryStoreBuilder {
 }
 
 impl MemoryStoreBuilder {
-    /// How many limits (a client under a rule is one) can be remembered at a time, from 1 to [`u32::MAX`]; 1,000,000 by
-    /// default. Each takes about 60 bytes, once it is used.
+    /// How many limits (a client under a rule is one) can be remembered at a time, from 1 to [`u32::MAX`];
+    /// 1,000,000 by default. Each takes about 60 bytes, once it is used.
     #[must_use]
     pub fn capacity(mut self, limits: usize) -> Self {
         self.capacity = limits;
@@ -77,9 +77,9 @@ fn shards(capacity: usize) -> usize {
     1 << most.ilog2()
 }
 
-/// How many limits one shard holds. Of `capacity` random keys, a shard gets its share give or take a standard deviation of about
-/// the share's square root; six of them on top make it less than once in a million stores that one has to
-/// evict before `capacity` is reached.
+/// How many limits one shard holds. Of `capacity` random keys, a shard gets its share give or take a standard
+/// deviation of about the share's square root; six of them on top make it less than once in a million stores
+/// that one has to evict before `capacity` is reached.
 fn room(capacity: usize, shards: usize) -> usize {
     let share = capacity.div_ceil(shards);
     if shards == 1 {
