@@ -61,9 +61,3 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-impl From<crate::limit::LimitConfigError> for ConfigError {
-    fn from(error: crate::limit::LimitConfigError) -> Self {
-        Self::new(error.field(), error.to_string(), "")
-    }
-}

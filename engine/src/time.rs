@@ -1,7 +1,7 @@
 //! Instants and the clock they come from.
 //!
-//! Nothing in this crate reads the time on its own: an instant is an argument, and whoever starts a decision takes it
-//! from a [`Clock`]. Tests use [`Clock::Manual`] and never sleep.
+//! Nothing in this crate reads the time on its own: an instant is an argument, and whoever starts a decision
+//! takes it from a [`Clock`]. Tests use [`Clock::Manual`] and never sleep.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// ```
 /// use std::time::Duration;
-/// use arcjet_engine::time::Timestamp;
+/// use arcjet_engine::Timestamp;
 ///
 /// let noon = Timestamp::from_millis(1_700_049_600_000);
 /// let later = noon.saturating_add(Duration::from_secs(90));
@@ -90,7 +90,7 @@ impl From<ManualClock> for Clock {
 ///
 /// ```
 /// use std::time::Duration;
-/// use arcjet_engine::time::{Clock, ManualClock, Timestamp};
+/// use arcjet_engine::{Clock, ManualClock, Timestamp};
 ///
 /// let hand = ManualClock::new(Timestamp::from_millis(0));
 /// let clock = Clock::from(hand.clone());

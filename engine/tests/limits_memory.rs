@@ -1,12 +1,16 @@
-//! What a million active clients cost, read from the operating system. A binary of its own, so that nothing else is in
-//! the measured process.
+//! What a million active clients cost, read from the operating system. A binary of its own, so that nothing
+//! else is in the measured process.
 
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test's helpers may panic like the test itself"
+)]
 
 use std::time::Duration;
 
-use arcjet_engine::limit::{LimitCheck, LimitKey, LimitStore, MemoryStore, Quota};
 use arcjet_engine::Timestamp;
+use arcjet_engine::limit::{LimitCheck, LimitKey, LimitStore, MemoryStore, Quota};
 
 const CLIENTS: u64 = 1_000_000;
 

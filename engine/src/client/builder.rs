@@ -155,7 +155,10 @@ impl ArcjetBuilder {
         let sandbox = Sandbox::new(self.sandbox)?;
         let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
-        let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
+        let store = MemoryStore::builder()
+            .capacity(self.limit_capacity)
+            .build()
+            .map_err(|error| ConfigError::new("limit_capacity", error.problem(), error.accepted()))?;
         #[cfg(not(feature = "remote"))]
         let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
         #[cfg(feature = "remote")]

@@ -250,6 +250,13 @@ fn parse_url(url: &str) -> Result<Uri, ConfigError> {
     if uri.host().is_none_or(str::is_empty) {
         return Err(fault(format!("`{url}` names no host")));
     }
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return Err(fault("a URL with a user name or password".to_owned()));
+    }
+    if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none() {
+        return Err(fault(format!("`{url}` has no valid port")));
+    }
     if uri.path() != "/" || uri.query().is_some() {
         return Err(fault(format!("`{url}` has a path or a query")));
     }
@@ -271,6 +278,7 @@ mod tests {
             "http://a?b",
             "ftp://a",
             "http://a:99999",
+            "http://user:secret@a",
         ] {
             let error = parse_url(url).unwrap_err();
             assert_eq!(error.field(), "decide_at.url", "{url}");

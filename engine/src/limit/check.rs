@@ -4,8 +4,8 @@ use super::Quota;
 
 /// Who is limited by what: a uniformly distributed 128-bit key.
 ///
-/// The caller makes it with SHA-256 from everything that tells one limit from another (site, rule, the client's
-/// fingerprint). Among a billion clients, two with the same key are less likely than 1 in 10²⁰.
+/// The caller makes it with SHA-256 from everything that tells one limit from another (site, rule, the
+/// client's fingerprint). Among a billion clients, two with the same key are less likely than 1 in 10²⁰.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct LimitKey(u128);
 
@@ -37,7 +37,8 @@ pub struct LimitCheck {
     pub quota: Quota,
     /// How many units the request takes, usually 1; 0 counts as 1.
     pub requested: u32,
-    /// Whether a denial is only to be shown. See the [module documentation](super) for what that means for the others.
+    /// Whether a denial is only to be shown. See the [module documentation](super) for what that means for
+    /// the others.
     pub dry_run: bool,
 }
 
@@ -55,18 +56,19 @@ pub struct LimitOutcome {
     pub remaining: u32,
     /// Seconds until…
     ///
-    /// - denied: this same request passes, if nothing else is counted before; not one second earlier. If it asks for more
-    ///   than `max`, waiting never helps, and `reset` is the quota's `window`.
-    /// - allowed by a fixed or sliding window: the current window of the clock ends. Under a sliding window, what was
-    ///   counted before the current window has no weight any more from then on.
+    /// - denied: this same request passes, if nothing else is counted before; not one second earlier. If it
+    ///   asks for more than `max`, waiting never helps, and `reset` is the quota's `window`.
+    /// - allowed by a fixed or sliding window: the current window of the clock ends. Under a sliding window,
+    ///   what was counted before the current window has no weight any more from then on.
     /// - allowed by a token bucket: the bucket is full again if nothing else is counted; 0 if it is full.
     pub reset: u32,
     /// The quota's window or interval in seconds.
     pub window: u32,
     /// Seconds for which a deny may be cached: until a request of one unit passes.
     ///
-    /// 0, and so not to be cached, if allowed, if fewer units would pass already, and if the request asks for more than
-    /// `max`. Rounded up like `reset`, so that a cached deny never names a time too early to come back.
+    /// 0, and so not to be cached, if allowed, if fewer units would pass already, and if the request asks for
+    /// more than `max`. Rounded up like `reset`, so that a cached deny never names a time too early to come
+    /// back.
     pub retry_ttl: u32,
 }
 

@@ -1,31 +1,7 @@
-//! Faults in a limit's configuration, and stores that cannot answer.
+//! Stores that cannot answer.
 
 use std::error::Error;
 use std::fmt;
-
-/// A setting of a limit or a store that is out of range. Displays the field, what it accepts and what was given.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{field}` must be {accepted}, not {given}")]
-pub struct LimitConfigError {
-    field: &'static str,
-    accepted: &'static str,
-    given: String,
-}
-
-impl LimitConfigError {
-    pub(super) fn new(field: &'static str, accepted: &'static str, given: impl fmt::Display) -> Self {
-        Self {
-            field,
-            accepted,
-            given: given.to_string(),
-        }
-    }
-
-    /// The name of the setting, e.g. `window`.
-    pub fn field(&self) -> &'static str {
-        self.field
-    }
-}
 
 /// A [`LimitStore`](super::LimitStore) could not answer. The memory store always can.
 ///

@@ -1,7 +1,7 @@
 //! The judgement of one limit: a pure function of (state, quota, request, time).
 //!
-//! The arithmetic that differs is in the three [`Algorithm`]s; what they share (zero counts as one, requests that can
-//! never pass, rounding) is here, once.
+//! The arithmetic that differs is in the three [`Algorithm`]s; what they share (zero counts as one, requests
+//! that can never pass, rounding) is here, once.
 
 use crate::time::Timestamp;
 
@@ -10,7 +10,8 @@ use super::sliding_window::SlidingWindow;
 use super::token_bucket::TokenBucket;
 use super::{LimitOutcome, Quota, Seconds};
 
-/// What a store remembers of one limit. Its meaning depends on the algorithm, so a state belongs to one [`Quota`].
+/// What a store remembers of one limit. Its meaning depends on the algorithm, so a state belongs to one
+/// [`Quota`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LimitState {
     /// Windows: the current window's start. Token bucket: the instant that whole intervals are counted from.
@@ -24,12 +25,13 @@ pub struct LimitState {
 /// The result of [`Quota::judge`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Judgement {
-    /// The outcome if nothing is consumed: denied, or allowed while another limit of the same decision denies.
+    /// The outcome if nothing is consumed: denied, or allowed while another limit of the same decision
+    /// denies.
     pub untouched: LimitOutcome,
     /// What to write down and to answer if the request is counted; `None` if this limit denies.
     pub taken: Option<Taken>,
-    /// The first instant at which the request passes if nothing else is counted; `None` if it asks for more than the
-    /// quota's maximum and so never passes. Later instants pass too.
+    /// The first instant at which the request passes if nothing else is counted; `None` if it asks for more
+    /// than the quota's maximum and so never passes. Later instants pass too.
     pub passes_at: Option<Timestamp>,
 }
 
@@ -57,8 +59,8 @@ pub struct Taken {
 impl Quota {
     /// Judges a request for `requested` units (0 counts as 1) at `now`, given what is remembered.
     ///
-    /// It changes nothing: the caller stores [`Taken::state`] if the whole decision lets the request pass. An expired `state`
-    /// gives the same judgement as `None`.
+    /// It changes nothing: the caller stores [`Taken::state`] if the whole decision lets the request pass. An
+    /// expired `state` gives the same judgement as `None`.
     pub fn judge(self, state: Option<LimitState>, requested: u32, now: Timestamp) -> Judgement {
         match self {
             Self::FixedWindow { max, window } => judge(FixedWindow { max, window }, state, requested, now),
@@ -89,14 +91,15 @@ pub(super) trait Algorithm: Copy {
 
     fn window(self) -> Seconds;
 
-    /// The state brought forward to `now`: windows moved on, tokens added, or a fresh state. The methods below take a
-    /// state that was brought forward to the same `now`. A state from the future stays as it is.
+    /// The state brought forward to `now`: windows moved on, tokens added, or a fresh state. The methods
+    /// below take a state that was brought forward to the same `now`. A state from the future stays as it is.
     fn current(self, state: Option<LimitState>, now: Timestamp) -> LimitState;
 
     /// Units that are left at `now`, at most `max`.
     fn remaining(self, current: LimitState, now: Timestamp) -> u32;
 
-    /// The first instant at which `requested` units are there, given that they are at most `max` and not there yet.
+    /// The first instant at which `requested` units are there, given that they are at most `max` and not
+    /// there yet.
     fn passes_at(self, current: LimitState, requested: u32) -> Timestamp;
 
     /// The state after counting `requested` units, given that they are there.

@@ -1,10 +1,10 @@
 //! The store in this process: sharded, bounded, exact.
 //!
-//! Keys are spread over shards by a hash with a seed of its own per store, so nobody outside can choose keys that meet
-//! in one shard. Each shard is a hash table of slot numbers over a slab of 48-byte slots behind one mutex, which is
-//! held for the fraction of a microsecond that a judgement takes and never across an `await`. A decision with several
-//! limits locks its shards in ascending order, so decisions cannot deadlock, and judges and consumes under all the
-//! locks, so they cannot interleave.
+//! Keys are spread over shards by a hash with a seed of its own per store, so nobody outside can choose keys
+//! that meet in one shard. Each shard is a hash table of slot numbers over a slab of 48-byte slots behind one
+//! mutex, which is held for the fraction of a microsecond that a judgement takes and never across an `await`.
+//! A decision with several limits locks its shards in ascending order, so decisions cannot deadlock, and
+//! judges and consumes under all the locks, so they cannot interleave.
 
 mod builder;
 mod shard;
@@ -28,18 +28,19 @@ const EVICTIONS: &str = "arcjet_limit_evictions_total";
 
 /// Keeps counts in this process's memory. Restarting the process forgets them.
 ///
-/// It holds a bounded number of limits, 1,000,000 unless [configured otherwise](MemoryStore::builder), in about 60
-/// bytes each. Nobody needs to clean it: each new limit reclaims a few expired ones. When it is full, a new limit takes
-/// the place of an expired one, or else of one that was not used for long; that one then starts over with a full quota,
-/// which [`evictions`](MemoryStore::evictions) and the metric `arcjet_limit_evictions_total` count. If that number grows,
-/// raise the capacity.
+/// It holds a bounded number of limits, 1,000,000 unless [configured otherwise](MemoryStore::builder), in
+/// about 60 bytes each. Nobody needs to clean it: each new limit reclaims a few expired ones. When it is
+/// full, a new limit takes the place of an expired one, or else of one that was not used for long; that one
+/// then starts over with a full quota, which [`evictions`](MemoryStore::evictions) and the metric
+/// `arcjet_limit_evictions_total` count. If that number grows, raise the capacity.
 ///
-/// Counts are kept for 10 seconds beyond their expiry unless the room is needed, so that a clock set back by less than that gives back no quota.
+/// Counts are kept for 10 seconds beyond their expiry unless the room is needed, so that a clock set back by
+/// less than that gives back no quota.
 ///
 /// ```
 /// use std::time::Duration;
 /// use arcjet_engine::limit::{LimitCheck, LimitKey, LimitStore, MemoryStore, Quota};
-/// use arcjet_engine::time::Clock;
+/// use arcjet_engine::Clock;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -103,7 +104,8 @@ impl MemoryStore {
     }
 
     fn place(&self, check: &LimitCheck) -> Place {
-        // Keys are uniformly distributed, so this is too, and the same key under another quota is another limit.
+        // Keys are uniformly distributed, so this is too, and the same key under another quota is another
+        // limit.
         Place::of(
             check.key.as_u128() ^ check.quota.to_u128(),
             &self.seed,
@@ -194,7 +196,8 @@ struct Limit {
     judgement: Judgement,
 }
 
-/// Whether any of the checks of one limit is live, and the greatest number of units requested by those that count.
+/// Whether any of the checks of one limit is live, and the greatest number of units requested by those that
+/// count.
 fn merge<'a>(same: impl Iterator<Item = &'a LimitCheck>) -> (bool, u32) {
     same.map(|check| (!check.dry_run, check.requested))
         .max()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::LimitConfigError;
+use crate::error::ConfigError;
 
 /// A length of time in whole seconds, from 1 to [`u32::MAX`] (136 years).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -34,16 +34,16 @@ impl Seconds {
         Duration::from_secs(self.0.get() as u64)
     }
 
-    fn parse(field: &'static str, duration: Duration) -> Result<Self, LimitConfigError> {
+    fn parse(field: &'static str, duration: Duration) -> Result<Self, ConfigError> {
         u32::try_from(duration.as_secs())
             .ok()
             .filter(|_| duration.subsec_nanos() == 0)
             .and_then(Self::new)
             .ok_or_else(|| {
-                LimitConfigError::new(
+                ConfigError::new(
                     field,
+                    format!("{duration:?}"),
                     "whole seconds from 1 to 4294967295",
-                    format_args!("{duration:?}"),
                 )
             })
     }
@@ -71,33 +71,34 @@ impl fmt::Display for Seconds {
 /// assert_eq!(quota.max(), 100);
 ///
 /// let error = Quota::sliding_window(100, Duration::from_millis(1500)).unwrap_err();
-/// assert_eq!(error.to_string(), "`interval` must be whole seconds from 1 to 4294967295, not 1.5s");
-/// # Ok::<(), arcjet_engine::limit::LimitConfigError>(())
+/// assert_eq!(error.to_string(), "interval: 1.5s; accepted: whole seconds from 1 to 4294967295");
+/// # Ok::<(), arcjet_engine::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Quota {
-    /// A count per window of the clock. Windows start at multiples of their length since the Unix epoch, so a window
-    /// of a minute starts on the minute and one of a day at midnight UTC.
+    /// A count per window of the clock. Windows start at multiples of their length since the Unix epoch, so a
+    /// window of a minute starts on the minute and one of a day at midnight UTC.
     FixedWindow {
         /// Units per window.
         max: NonZeroU32,
         /// The window's length.
         window: Seconds,
     },
-    /// A count over the last `interval`, kept as the counts of the current and the previous window of the clock:
-    /// `previous × (interval − elapsed) / interval + current`, computed exactly.
+    /// A count over the last `interval`, kept as the counts of the current and the previous window of the
+    /// clock: `previous × (interval − elapsed) / interval + current`, computed exactly.
     SlidingWindow {
         /// Units per interval.
         max: NonZeroU32,
         /// The interval's length.
         interval: Seconds,
     },
-    /// Tokens in a bucket that starts full and gains `refill_rate` for each whole `interval` since it was last full,
-    /// up to its capacity.
+    /// Tokens in a bucket that starts full and gains `refill_rate` for each whole `interval` since it was
+    /// last full, up to its capacity.
     TokenBucket {
         /// Tokens in a full bucket, the largest burst.
         capacity: NonZeroU32,
-        /// Tokens gained per interval. More than the capacity is allowed: each interval then fills the bucket.
+        /// Tokens gained per interval. More than the capacity is allowed: each interval then fills the
+        /// bucket.
         refill_rate: NonZeroU32,
         /// The time between two refills.
         interval: Seconds,
@@ -110,7 +111,7 @@ impl Quota {
     /// # Errors
     ///
     /// If `max` is zero, or `window` is not whole seconds from 1 to [`u32::MAX`].
-    pub fn fixed_window(max: u32, window: Duration) -> Result<Self, LimitConfigError> {
+    pub fn fixed_window(max: u32, window: Duration) -> Result<Self, ConfigError> {
         Ok(Self::FixedWindow {
             max: positive("max", max)?,
             window: Seconds::parse("window", window)?,
@@ -122,7 +123,7 @@ impl Quota {
     /// # Errors
     ///
     /// If `max` is zero, or `interval` is not whole seconds from 1 to [`u32::MAX`].
-    pub fn sliding_window(max: u32, interval: Duration) -> Result<Self, LimitConfigError> {
+    pub fn sliding_window(max: u32, interval: Duration) -> Result<Self, ConfigError> {
         Ok(Self::SlidingWindow {
             max: positive("max", max)?,
             interval: Seconds::parse("interval", interval)?,
@@ -134,11 +135,7 @@ impl Quota {
     /// # Errors
     ///
     /// If `capacity` or `refill_rate` is zero, or `interval` is not whole seconds from 1 to [`u32::MAX`].
-    pub fn token_bucket(
-        capacity: u32,
-        refill_rate: u32,
-        interval: Duration,
-    ) -> Result<Self, LimitConfigError> {
+    pub fn token_bucket(capacity: u32, refill_rate: u32, interval: Duration) -> Result<Self, ConfigError> {
         Ok(Self::TokenBucket {
             capacity: positive("capacity", capacity)?,
             refill_rate: positive("refill_rate", refill_rate)?,
@@ -162,7 +159,8 @@ impl Quota {
         }
     }
 
-    /// The quota as a number; no two quotas have the same. It stays the same between versions and on all machines.
+    /// The quota as a number; no two quotas have the same. It stays the same between versions and on all
+    /// machines.
     pub const fn to_u128(self) -> u128 {
         let (algorithm, refill_rate): (u128, u128) = match self {
             Self::FixedWindow { .. } => (1, 0),
@@ -173,8 +171,8 @@ impl Quota {
     }
 }
 
-fn positive(field: &'static str, number: u32) -> Result<NonZeroU32, LimitConfigError> {
-    NonZeroU32::new(number).ok_or_else(|| LimitConfigError::new(field, "from 1 to 4294967295", number))
+fn positive(field: &'static str, number: u32) -> Result<NonZeroU32, ConfigError> {
+    NonZeroU32::new(number).ok_or_else(|| ConfigError::new(field, number.to_string(), "from 1 to 4294967295"))
 }
 
 #[cfg(test)]
@@ -201,11 +199,7 @@ mod tests {
         ] {
             let error = quota.unwrap_err();
             assert_eq!(error.field(), field);
-            let text = error.to_string();
-            assert!(
-                text.starts_with(&format!("`{field}` must be ")) && text.contains("from 1 to 4294967295"),
-                "{text}"
-            );
+            assert!(error.accepted().contains("from 1 to 4294967295"), "{error}");
         }
     }
 
@@ -227,6 +221,7 @@ mod tests {
             Quota::token_bucket(2, 3, three),
             Quota::token_bucket(3, 2, three),
             Quota::token_bucket(2, 3, two),
+            Quota::token_bucket(2, 4, two),
         ];
         let numbers: HashSet<u128> = quotas
             .iter()

@@ -1,9 +1,9 @@
-//! Sliding window: the counts of the current and the previous window of the clock, the previous one weighted by how much of it is
-//! still within the last interval.
+//! Sliding window: the counts of the current and the previous window of the clock, the previous one weighted
+//! by how much of it is still within the last interval.
 //!
 //! With `e` = time elapsed in the current window and `I` = the interval, a request for `r` units passes iff
-//! `previous × (I − e) / I + current + r ≤ max`. All but the first term are integers, so rounding that term up to an
-//! integer changes no answer, and the arithmetic is exact without fractions.
+//! `previous × (I − e) / I + current + r ≤ max`. All but the first term are integers, so rounding that term
+//! up to an integer changes no answer, and the arithmetic is exact without fractions.
 
 use std::num::NonZeroU32;
 
@@ -19,8 +19,8 @@ pub(super) struct SlidingWindow {
 }
 
 impl SlidingWindow {
-    /// How many milliseconds into a window the weight of the `previous` one has shrunk to `room` units: the smallest `e`
-    /// with `previous × (I − e) ≤ room × I`. At most `I`.
+    /// How many milliseconds into a window the weight of the `previous` one has shrunk to `room` units: the
+    /// smallest `e` with `previous × (I − e) ≤ room × I`. At most `I`.
     fn shrinks_to(self, previous: u32, room: u32) -> u64 {
         let interval = self.interval.as_millis();
         if previous <= room {
@@ -72,7 +72,8 @@ impl Algorithm for SlidingWindow {
     fn passes_at(self, current: LimitState, requested: u32) -> Timestamp {
         let room = self.max().saturating_sub(requested);
         let (since, wait) = match room.checked_sub(current.count) {
-            // Within the current window, or right at its end: there the current count weighs in full, as it does now.
+            // Within the current window, or right at its end: there the current count weighs in full, as it
+            // does now.
             Some(room) => (current.since, self.shrinks_to(current.previous, room)),
             // In the next window, where the current count is the previous one and shrinks.
             None => (

@@ -1,7 +1,7 @@
 //! Token bucket: starts full, gains `refill_rate` tokens per whole interval, holds at most `capacity`.
 //!
-//! Intervals are counted from the first request that a full bucket serves. A bucket that has become full again
-//! is therefore the same as a new one, and need not be remembered.
+//! Intervals are counted from the first request that a full bucket serves. A bucket that has become full
+//! again is therefore the same as a new one, and need not be remembered.
 
 use std::num::NonZeroU32;
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use arcjet_engine::limit::{LimitKey, MemoryStore, Quota};
 use arcjet_engine::Timestamp;
+use arcjet_engine::limit::{LimitKey, LimitOutcome, LimitStore, MemoryStore, Quota};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use proptest::prelude::*;
 
@@ -43,13 +43,7 @@ async fn touch(store: &MemoryStore, keys: &[LimitKey], quota: Quota, now: Timest
     remembered
 }
 
-async fn check_one(
-    store: &MemoryStore,
-    key: LimitKey,
-    quota: Quota,
-    now: Timestamp,
-) -> arcjet_engine::limit::LimitOutcome {
-    use arcjet_engine::limit::LimitStore;
+async fn check_one(store: &MemoryStore, key: LimitKey, quota: Quota, now: Timestamp) -> LimitOutcome {
     store.check(&[live(key, quota)], now).await.unwrap()[0]
 }
 
@@ -120,6 +114,36 @@ async fn what_has_expired_goes_before_what_has_not() {
     touch(&store, &fresh_keys(1_000), per_minute(9), later).await;
     assert_eq!(store.evictions(), 0);
     assert_eq!(touch(&store, &lasting, per_minute(9), later).await, 1_000);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_used_again_lives_longer() {
+    let store = store(100);
+    let keys = fresh_keys(100);
+    touch(&store, &keys, per_second(9), NOON).await;
+    // The next window: the counts are new, and so are their expiries.
+    let next = NOON.saturating_add(Duration::from_secs(1));
+    assert_eq!(touch(&store, &keys, per_second(9), next).await, 0);
+    let (newcomers, later) = (fresh_keys(10), next.saturating_add(Duration::from_millis(500)));
+    touch(&store, &newcomers, per_minute(9), later).await;
+    assert_eq!(store.evictions(), 10);
+}
+
+#[tokio::test]
+async fn forgetting_what_has_expired_is_no_eviction() {
+    let store = store(10);
+    touch(&store, &fresh_keys(10), per_second(9), NOON).await;
+    // Too early to find anything expired; the next newcomer finds out without another search.
+    for (millis, evictions) in [(500, 1), (1_200, 1)] {
+        touch(
+            &store,
+            &fresh_keys(1),
+            per_minute(9),
+            NOON.saturating_add(Duration::from_millis(millis)),
+        )
+        .await;
+        assert_eq!((store.len(), store.evictions()), (10, evictions));
+    }
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use arcjet_engine::limit::{LimitState, Quota, Seconds};
 use arcjet_engine::Timestamp;
+use arcjet_engine::limit::{LimitState, Quota, Seconds};
 use proptest::prelude::*;
 
 use super::reference::Reference;
@@ -102,7 +102,8 @@ proptest! {
         }
     }
 
-    /// Looking at every millisecond from now on, the reference lets the denied request pass first at `passes_at`.
+    /// Looking at every millisecond from now on, the reference lets the denied request pass first at
+    /// `passes_at`.
     #[test]
     fn passes_at_is_the_first_millisecond(quota in small_quota(), traffic in traffic(20), requested in 1..8_u32) {
         let (state, admitted) = run(quota, &traffic);

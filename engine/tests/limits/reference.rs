@@ -1,4 +1,5 @@
-//! The algorithms written down the slow and obvious way: a log of what was admitted, or a bucket that ticks through every millisecond.
+//! The algorithms written down the slow and obvious way: a log of what was admitted, or a bucket that ticks
+//! through every millisecond.
 
 use arcjet_engine::limit::Quota;
 

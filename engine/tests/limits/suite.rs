@@ -1,15 +1,15 @@
 //! The behaviour of a store, as generic functions: every implementation of `LimitStore` runs all of them.
 //!
-//! Each function takes fresh random keys, so they can share a store. A test binary that includes this file has it as
-//! `suite` at its root, next to `reference`.
+//! Each function takes fresh random keys, so they can share a store. A test binary that includes this file
+//! has it as `suite` at its root, next to `reference`.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arcjet_engine::limit::{LimitCheck, LimitKey, LimitOutcome, LimitStore, Quota};
 use arcjet_engine::Timestamp;
+use arcjet_engine::limit::{LimitCheck, LimitKey, LimitOutcome, LimitStore, Quota};
 
 use super::reference::Reference;
 
@@ -358,7 +358,8 @@ pub(crate) async fn exact_for_decisions_with_several_limits(store: Arc<impl Limi
     }
 }
 
-/// One step of a random run: milliseconds that pass, and for each check the client, the quota, units and dry run.
+/// One step of a random run: milliseconds that pass, and for each check the client, the quota, units and dry
+/// run.
 pub(crate) type Step = (u64, Vec<(usize, usize, u32, bool)>);
 
 /// Runs random decisions against naive references, one per client and quota.

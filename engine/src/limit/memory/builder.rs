@@ -3,14 +3,14 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 
-use super::super::LimitConfigError;
 use super::shard::{Seed, Shard};
 use super::{MemoryStore, Padded};
+use crate::error::ConfigError;
 
 const DEFAULT_CAPACITY: u32 = 1_000_000;
 
-/// Enough for the threads of a large machine to rarely meet: with 64 threads that each spend a tenth of their time in the store, a
-/// thread finds its shard locked one time in ten.
+/// Enough for the threads of a large machine to rarely meet: with 64 threads that each spend a tenth of their
+/// time in the store, a thread finds its shard locked one time in ten.
 const MOST_SHARDS: usize = 64;
 
 /// Below this many limits per shard, chance would fill some shards long before others.
@@ -31,8 +31,8 @@ impl Default for MemoryStoreBuilder {
 }
 
 impl MemoryStoreBuilder {
-    /// How many limits (a client under a rule is one) can be remembered at a time, from 1 to [`u32::MAX`]; 1,000,000 by
-    /// default. Each takes about 60 bytes, once it is used.
+    /// How many limits (a client under a rule is one) can be remembered at a time, from 1 to [`u32::MAX`];
+    /// 1,000,000 by default. Each takes about 60 bytes, once it is used.
     #[must_use]
     pub fn capacity(mut self, limits: usize) -> Self {
         self.capacity = limits;
@@ -44,12 +44,12 @@ impl MemoryStoreBuilder {
     /// # Errors
     ///
     /// If the capacity is zero or more than [`u32::MAX`].
-    pub fn build(self) -> Result<MemoryStore, LimitConfigError> {
+    pub fn build(self) -> Result<MemoryStore, ConfigError> {
         if self.capacity == 0 || u32::try_from(self.capacity).is_err() {
-            return Err(LimitConfigError::new(
+            return Err(ConfigError::new(
                 "capacity",
+                self.capacity.to_string(),
                 "from 1 to 4294967295",
-                self.capacity,
             ));
         }
         Ok(self.build_valid())
@@ -77,9 +77,9 @@ fn shards(capacity: usize) -> usize {
     1 << most.ilog2()
 }
 
-/// How many limits one shard holds. Of `capacity` random keys, a shard gets its share give or take a standard deviation of about
-/// the share's square root; six of them on top make it less than once in a million stores that one has to
-/// evict before `capacity` is reached.
+/// How many limits one shard holds. Of `capacity` random keys, a shard gets its share give or take a standard
+/// deviation of about the share's square root; six of them on top make it less than once in a million stores
+/// that one has to evict before `capacity` is reached.
 fn room(capacity: usize, shards: usize) -> usize {
     let share = capacity.div_ceil(shards);
     if shards == 1 {
@@ -99,7 +99,7 @@ mod tests {
             let error = MemoryStore::builder().capacity(capacity).build().unwrap_err();
             assert_eq!(
                 error.to_string(),
-                format!("`capacity` must be from 1 to 4294967295, not {capacity}")
+                format!("capacity: {capacity}; accepted: from 1 to 4294967295")
             );
         }
     }

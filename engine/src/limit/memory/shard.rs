@@ -9,12 +9,12 @@ use super::super::LimitState;
 use super::slab::{Entry, Slab};
 use crate::time::Timestamp;
 
-/// How long a limit is kept beyond its expiry while there is room: a clock set back by less gives back no quota,
-/// and neither do threads that read the clock in one order and get the lock in another.
+/// How long a limit is kept beyond its expiry while there is room: a clock set back by less gives back no
+/// quota, and neither do threads that read the clock in one order and get the lock in another.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How many slots each new limit looks at for expired ones. With more than one, they are found faster than new
-/// limits come, and memory follows the number of active clients.
+/// How many slots each new limit looks at for expired ones. With more than one, they are found faster than
+/// new limits come, and memory follows the number of active clients.
 const SWEEP: u32 = 4;
 
 /// How many expired limits a full shard reclaims at a time, which bounds how long it is locked.
@@ -107,7 +107,8 @@ impl Shard {
         Some(entry.state)
     }
 
-    /// Writes down the state of a limit, in its `slot` if it has one. Says whether another that had not expired had to go.
+    /// Writes down the state of a limit, in its `slot` if it has one. Says whether another that had not
+    /// expired had to go.
     pub(super) fn keep(
         &mut self,
         slot: Option<u32>,
@@ -123,8 +124,8 @@ impl Shard {
         }
         self.reclaim(now.saturating_sub(GRACE), SWEEP, SWEEP as usize);
         let evicted = self.len() >= self.room && self.make_room(now);
-        // Not used yet: a limit that is seen once goes before one that is seen again, so a flood of new clients
-        // displaces itself.
+        // Not used yet: a limit that is seen once goes before one that is seen again, so a flood of new
+        // clients displaces itself.
         let slot = self.slab.insert(Entry {
             key: place.key,
             state,
@@ -170,8 +171,8 @@ impl Shard {
         reclaimed
     }
 
-    /// Forgets one limit that was not used since the hand last passed it (the CLOCK algorithm, which approximates
-    /// least recently used). Says whether it had not expired.
+    /// Forgets one limit that was not used since the hand last passed it (the CLOCK algorithm, which
+    /// approximates least recently used). Says whether it had not expired.
     fn evict(&mut self, now: Timestamp) -> bool {
         // One round clears every flag at the latest, so the second finds a victim.
         for _ in 0..2 * u64::from(self.slab.len()) {

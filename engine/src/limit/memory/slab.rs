@@ -64,7 +64,8 @@ impl Slab {
         }
     }
 
-    /// Puts the entry into a vacant slot, or a new one. The caller keeps the number of entries below [`u32::MAX`].
+    /// Puts the entry into a vacant slot, or a new one. The caller keeps the number of entries below
+    /// [`u32::MAX`].
     pub(super) fn insert(&mut self, entry: Entry) -> u32 {
         let slot = self.vacant;
         if let Some(place) = self.slot_mut(slot)
