@@ -1,11 +1,24 @@
-//! `cargo xtask data`: refreshes data that the rules are built from.
+//! `cargo xtask data`: refreshes the data that the rules are built from.
+
+mod bots;
 
 use crate::TaskResult;
+use clap::{Args, Subcommand};
 
 /// Refresh the data that the rules are built from
-#[derive(clap::Args)]
-pub(crate) struct Arguments {}
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    data: Data,
+}
 
-pub(crate) fn run(_: &Arguments) -> TaskResult {
-    Ok(())
+#[derive(Subcommand)]
+enum Data {
+    Bots(bots::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> TaskResult {
+    match &arguments.data {
+        Data::Bots(arguments) => bots::run(arguments),
+    }
 }

@@ -19,7 +19,7 @@ const ASSET: &str = "engine/assets/rules.wasm";
 pub(crate) struct Arguments {
     /// Change nothing: fail unless the committed component is what the sources give
     ///
-    /// A component built by another compiler differs in its bytes; then only the sources that it was built from are compared.
+    /// A component built by another version of the tools differs in its bytes; then only the sources that it was built from are compared.
     #[arg(long, conflicts_with = "out")]
     check: bool,
     /// Write the component here instead of to engine/assets/rules.wasm
@@ -60,13 +60,13 @@ fn check(fresh: &[u8]) -> TaskResult {
     if section(fresh, component::SOURCES) != section(&committed, component::SOURCES) {
         return Err(sources::STALE.into());
     }
-    let same_compiler = section(fresh, component::TOOLCHAIN) == section(&committed, component::TOOLCHAIN);
-    match (fresh == committed, same_compiler) {
+    let same_tools = section(fresh, component::TOOLCHAIN) == section(&committed, component::TOOLCHAIN);
+    match (fresh == committed, same_tools) {
         (true, _) => println!("{ASSET} is what the sources give, byte for byte"),
-        (false, false) => println!("{ASSET} was built from these sources by another compiler"),
+        (false, false) => println!("{ASSET} was built from these sources by other tools"),
         (false, true) => {
             return Err(format!(
-                "{ASSET} names these sources and this compiler, but holds other code: run cargo xtask rules"
+                "{ASSET} names these sources and tools, but holds other code: run cargo xtask rules"
             )
             .into());
         }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub(crate) const BITMAP_LOG2: u32 = 15;
 /// log2 of the number of buckets of probes.
 pub(crate) const BUCKETS_LOG2: u32 = 10;
-/// Multipliers tried for the hash. More find no better one.
+/// Multipliers tried for the hash.
 const CANDIDATES: u32 = 64;
 
 /// How the literals are found.

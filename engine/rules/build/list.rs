@@ -47,6 +47,9 @@ pub(crate) fn parse(json: &str) -> Result<Vec<Bot>, String> {
         }
     }
     bots.sort_by(|a, b| a.id.cmp(&b.id));
+    if categories(&bots).len() > 64 {
+        return Err("more than 64 categories don't fit into the masks of the tables".into());
+    }
     match bots.windows(2).find(|pair| pair[0].id == pair[1].id) {
         Some(pair) => Err(format!("two bots have the id {}", pair[0].id)),
         None => Ok(bots),

@@ -6,7 +6,7 @@ use wit_parser::WorldItem;
 
 /// Custom section: the digest of the sources, see [`super::sources::digest`].
 pub(crate) const SOURCES: &str = "arcjet-rules-sources";
-/// Custom section: the version of the compiler.
+/// Custom section: what it was built with, see [`super::toolchain::Toolchain::version`].
 pub(crate) const TOOLCHAIN: &str = "arcjet-rules-toolchain";
 
 /// Length of what precedes the sections of a module or component: magic number and version.

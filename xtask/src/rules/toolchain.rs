@@ -21,7 +21,7 @@ const HOW_TO_GET_ONE: &str = "no compiler for wasm32-unknown-unknown: run `rustu
 /// A compiler for WASM.
 pub(crate) struct Toolchain {
     rustc: PathBuf,
-    /// What `rustc --version` says.
+    /// The versions of all that has a part in the bytes of the result.
     version: String,
     standard_library: StandardLibrary,
 }
@@ -72,14 +72,18 @@ impl Toolchain {
             (None, Some(found)) => (found, StandardLibrary::Sources { linker }),
             (None, None) => return Err(HOW_TO_GET_ONE.into()),
         };
+        let mut version = format!("{}; {}", found.1, ask(&cargo(), &["--version"])?);
+        if let StandardLibrary::Sources { linker: Some(linker) } = &standard_library {
+            version = format!("{version}; {}", ask(linker, &["-flavor", "wasm", "--version"])?);
+        }
         Ok(Self {
             rustc: found.0.clone(),
-            version: found.1.clone(),
+            version,
             standard_library,
         })
     }
 
-    /// What `rustc --version` says.
+    /// The versions of compiler, cargo and linker: with the same ones the same sources give the same bytes.
     pub(crate) fn version(&self) -> &str {
         &self.version
     }
@@ -89,7 +93,7 @@ impl Toolchain {
         let root = repository::root();
         // A directory of its own: the flags differ from those of every other build, and a running cargo holds the usual one.
         let target_dir = repository::target_dir().join("rules");
-        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut cargo = Command::new(cargo());
         cargo.current_dir(root).args([
             "rustc",
             "--package",
@@ -173,11 +177,16 @@ fn find_linker(libraries: &Path) -> Option<PathBuf> {
         .find(|linker| linker.is_file())
 }
 
-/// Runs a compiler and returns the line that it prints.
-fn ask(rustc: &Path, arguments: &[&str]) -> TaskResult<String> {
-    let output = Command::new(rustc).args(arguments).output()?;
+/// The cargo that runs this task.
+fn cargo() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from)
+}
+
+/// Runs a program and returns the line that it prints.
+fn ask(program: &Path, arguments: &[&str]) -> TaskResult<String> {
+    let output = Command::new(program).args(arguments).output()?;
     if !output.status.success() {
-        return Err(format!("{} fails", rustc.display()).into());
+        return Err(format!("{} {} fails", program.display(), arguments.join(" ")).into());
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

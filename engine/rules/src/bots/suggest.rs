@@ -4,6 +4,7 @@ use super::{
     Bot,
     tables::{ALIASES, BOTS},
 };
+use std::mem;
 
 /// Longer input gets no suggestion: the longest id is shorter, and the work stays small.
 const MAX_INPUT: usize = 64;
@@ -33,10 +34,9 @@ fn letters(name: &str) -> Vec<u8> {
 /// The number of letters to insert, delete, replace or swap with their neighbour to get from one to the other.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     // The distances of the starts of `a` that are two, one and no letters shorter than the present one, from every start of `b`.
-    let (mut before, mut last, mut row) = (Vec::new(), Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    let (mut last, mut row) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
     for i in 1..=a.len() {
-        before = std::mem::replace(&mut last, row);
-        row = vec![i];
+        let before = mem::replace(&mut last, mem::replace(&mut row, vec![i]));
         for j in 1..=b.len() {
             let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
             let mut least = replaced.min(last[j] + 1).min(row[j - 1] + 1);
