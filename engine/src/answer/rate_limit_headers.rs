@@ -73,7 +73,7 @@ impl fmt::Debug for RateLimitHeaders {
 /// ASCII text that needs no allocation up to the longest value of `RateLimit`, 56 bytes. Every request that a limit
 /// judges pays for two of these.
 #[derive(Clone, Default, PartialEq, Eq)]
-struct Text(SmallVec<[u8; 56]>);
+struct Text(SmallVec<[u8; 64]>);
 
 impl Text {
     fn as_str(&self) -> &str {
