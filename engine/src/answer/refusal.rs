@@ -27,6 +27,9 @@ enum Kind {
 }
 
 impl Refusal {
+    /// The answer that says nothing: 403.
+    pub const FORBIDDEN: Self = Self { kind: Kind::Forbidden, retry_after: None };
+
     /// The HTTP status: 429, 403 or 503.
     pub fn status(&self) -> u16 {
         match self.kind {
