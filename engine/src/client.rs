@@ -84,14 +84,22 @@ impl Arcjet {
     pub fn with_rule(&self, rule: impl Into<Rule>) -> Result<Self, ConfigError> {
         let mut configured = self.rules.configured.clone();
         configured.push(rule.into());
+        self.derive(configured)
+    }
+
+    /// A client with this rule instead of its own ones, for a second judgement of the same request: a limit per user
+    /// inside a handler must not count the request again for the rules of the middleware.
+    ///
+    /// # Errors
+    ///
+    /// The rule can't work.
+    pub fn with_only(&self, rule: impl Into<Rule>) -> Result<Self, ConfigError> {
+        self.derive(vec![rule.into()])
+    }
+
+    fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
         let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
-        Ok(Self {
-            shared: Arc::clone(&self.shared),
-            rules: Arc::new(Rules {
-                configured,
-                set: Arc::new(set),
-            }),
-        })
+        Ok(Self { shared: Arc::clone(&self.shared), rules: Arc::new(Rules { configured, set: Arc::new(set) }) })
     }
 
     /// Judges a request.

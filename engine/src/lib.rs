@@ -40,6 +40,7 @@
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
+mod answer;
 mod cache;
 mod client;
 mod client_ip;
@@ -65,6 +66,7 @@ pub mod wire;
 #[cfg(all(feature = "remote", not(feature = "wire")))]
 mod wire;
 
+pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
     BotReason, ClientIp, Conclusion, Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy, IpDetails,

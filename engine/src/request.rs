@@ -267,13 +267,16 @@ impl RequestDetailsBuilder {
     /// Adds a header; the name may be in any case, the value may hold any byte.
     #[must_use]
     pub fn header(mut self, name: &str, value: &[u8]) -> Self {
-        let name_span = self.text(name);
-        // The names that frameworks hand over are in lower case already; this touches only others.
-        self.details.text[name_span.start as usize..].make_ascii_lowercase();
-        let start = self.details.values.len();
-        self.details.values.extend_from_slice(value);
-        let value_span = span(start, self.details.values.len());
-        self.details.headers.push((name_span, value_span));
+        self.push_header(name, value);
+        self
+    }
+
+    /// Adds headers as [`header`](Self::header) does, without moving the description for each of them.
+    #[must_use]
+    pub fn headers<'a>(mut self, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        for (name, value) in headers {
+            self.push_header(name, value);
+        }
         self
     }
 
@@ -287,6 +290,16 @@ impl RequestDetailsBuilder {
     /// Finishes the description.
     pub fn build(self) -> RequestDetails {
         self.details
+    }
+
+    fn push_header(&mut self, name: &str, value: &[u8]) {
+        let name_span = self.text(name);
+        // The names that frameworks hand over are in lower case already; this touches only others.
+        self.details.text[name_span.start as usize..].make_ascii_lowercase();
+        let start = self.details.values.len();
+        self.details.values.extend_from_slice(value);
+        let value_span = span(start, self.details.values.len());
+        self.details.headers.push((name_span, value_span));
     }
 
     fn text(&mut self, text: &str) -> Span {
@@ -315,7 +328,7 @@ mod tests {
             .host("example.com")
             .protocol("http:")
             .header("X-Many", b"one")
-            .header("x-many", b"\xff\x00")
+            .headers([("x-many", &b"\xff\x00"[..])])
             .peer([127, 0, 0, 1].into())
             .build()
             .with_characteristic("userId", "a")

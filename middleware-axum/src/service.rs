@@ -1,0 +1,67 @@
+//! The service: describe, judge, then answer or pass on.
+
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum_core::response::{IntoResponse, Response};
+use http::Request;
+use tower_service::Service;
+
+use crate::describe::describe;
+use crate::future::ResponseFuture;
+use crate::headers;
+use crate::layer::Config;
+
+/// What [`ArcjetLayer`](crate::ArcjetLayer) makes of a service.
+///
+/// It serves any request body and passes it on unread, so streaming and upgrades work. Errors of the inner service
+/// pass through; a denial is a response, never an error.
+#[derive(Clone, Debug)]
+pub struct ArcjetService<S> {
+    inner: S,
+    config: Arc<Config>,
+}
+
+impl<S> ArcjetService<S> {
+    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self { inner, config }
+    }
+}
+
+impl<S, B> Service<Request<B>> for ArcjetService<S>
+where
+    S: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The service that was polled ready must be the one that is called; the clone has yet to become ready.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let config = Arc::clone(&self.config);
+        ResponseFuture::new(async move {
+            let (mut parts, body) = request.into_parts();
+            let peer = config.find_peer(&mut parts);
+            let decision = {
+                let details = describe(&parts, peer);
+                config.arcjet.protect(&details).await
+            };
+            if decision.is_denied() {
+                return Ok(config.answer(decision, &parts));
+            }
+            parts.extensions.insert(decision.clone());
+            parts.extensions.insert(config.arcjet.clone());
+            let mut response = inner.call(Request::from_parts(parts, body)).await?.into_response();
+            headers::add_rate_limit(response.headers_mut(), &decision);
+            Ok(response)
+        })
+    }
+}
