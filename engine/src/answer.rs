@@ -14,8 +14,11 @@ use crate::decision::{Decision, RateLimitReason, Reason, RuleResult, RuleState};
 /// The limits that count for this client: those that judged the request or whose earlier denial still holds. A dry run
 /// must not change what clients see, so its limits are not among them.
 fn counting_limits(decision: &Decision) -> impl Iterator<Item = (&RuleResult, &RateLimitReason)> {
-    decision.results().iter().filter_map(|result| match (result.state(), result.reason()) {
-        (RuleState::Run | RuleState::Cached, Reason::RateLimit(limit)) => Some((result, limit)),
-        _ => None,
-    })
+    decision
+        .results()
+        .iter()
+        .filter_map(|result| match (result.state(), result.reason()) {
+            (RuleState::Run | RuleState::Cached, Reason::RateLimit(limit)) => Some((result, limit)),
+            _ => None,
+        })
 }

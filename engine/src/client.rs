@@ -99,7 +99,13 @@ impl Arcjet {
 
     fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
         let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
-        Ok(Self { shared: Arc::clone(&self.shared), rules: Arc::new(Rules { configured, set: Arc::new(set) }) })
+        Ok(Self {
+            shared: Arc::clone(&self.shared),
+            rules: Arc::new(Rules {
+                configured,
+                set: Arc::new(set),
+            }),
+        })
     }
 
     /// Judges a request.

@@ -50,7 +50,12 @@ impl<S: Send + Sync> FromRequestParts<S> for ArcjetDecision {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, MissingLayer> {
-        parts.extensions.get::<Decision>().cloned().map(Self).ok_or(MissingLayer(()))
+        parts
+            .extensions
+            .get::<Decision>()
+            .cloned()
+            .map(Self)
+            .ok_or(MissingLayer(()))
     }
 }
 
@@ -77,7 +82,9 @@ pub struct MissingLayer(());
 
 impl std::fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("no decision about this request: add an `ArcjetLayer` to the router or the route of this handler")
+        f.write_str(
+            "no decision about this request: add an `ArcjetLayer` to the router or the route of this handler",
+        )
     }
 }
 

@@ -27,7 +27,10 @@ impl Denied {
     /// The answer to a request with these headers. A `decision` that allows is answered like one that denies without
     /// saying why, with 403.
     pub fn new(decision: Decision, request_headers: &HeaderMap) -> Self {
-        Self { decision, json: accepts_json(request_headers) }
+        Self {
+            decision,
+            json: accepts_json(request_headers),
+        }
     }
 
     pub(crate) fn in_format(decision: Decision, json: bool) -> Self {
@@ -45,7 +48,10 @@ impl IntoResponse for Denied {
         let refusal = self.decision.refusal().unwrap_or(Refusal::FORBIDDEN);
         let (body, content_type) = match self.json {
             true => (refusal.json(), HeaderValue::from_static("application/json")),
-            false => (refusal.text(), HeaderValue::from_static("text/plain; charset=utf-8")),
+            false => (
+                refusal.text(),
+                HeaderValue::from_static("text/plain; charset=utf-8"),
+            ),
         };
         let mut response = Response::new(Body::from(Bytes::from_static(body.as_bytes())));
         *response.status_mut() = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::FORBIDDEN);
@@ -63,7 +69,12 @@ impl IntoResponse for Denied {
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "denied by {} (decision {})", self.decision.reason().as_str(), self.decision.id())
+        write!(
+            f,
+            "denied by {} (decision {})",
+            self.decision.reason().as_str(),
+            self.decision.id()
+        )
     }
 }
 
@@ -71,14 +82,20 @@ impl std::error::Error for Denied {}
 
 /// Whether `Accept` names JSON. Wildcards don't count: browsers and command lines send them, and want text.
 pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
-    headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
-        |range| {
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| {
             let media_type = range.split(';').next().unwrap_or_default().trim();
-            let suffix = media_type.len().checked_sub("+json".len()).and_then(|at| media_type.get(at..));
+            let suffix = media_type
+                .len()
+                .checked_sub("+json".len())
+                .and_then(|at| media_type.get(at..));
             media_type.eq_ignore_ascii_case("application/json")
                 || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
-        },
-    )
+        })
 }
 
 #[cfg(test)]
@@ -92,7 +109,10 @@ mod tests {
             (&["text/html, Application/JSON;q=0.9"], true),
             (&["text/html", "application/problem+json"], true),
             (&["*/*"], false),
-            (&["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"], false),
+            (
+                &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"],
+                false,
+            ),
             (&["application/jsonp"], false),
             (&["json", "é+json"], false),
             (&[""], false),

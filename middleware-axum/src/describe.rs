@@ -22,7 +22,9 @@ pub(crate) fn connected_peer(extensions: &Extensions) -> Option<IpAddr> {
     if let Some(ConnectInfo(address)) = extensions.get::<ConnectInfo<SocketAddr>>() {
         return Some(address.ip());
     }
-    extensions.get::<MockConnectInfo<SocketAddr>>().map(|MockConnectInfo(address)| address.ip())
+    extensions
+        .get::<MockConnectInfo<SocketAddr>>()
+        .map(|MockConnectInfo(address)| address.ip())
 }
 
 /// The peer as an extractor finds it.
@@ -36,17 +38,29 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
 /// Describes a request. Its body is not touched.
 pub(crate) fn describe(request: &Parts, peer: Option<IpAddr>) -> RequestDetails {
     // Inside a nested router `uri` lacks the prefix; rules and keys are about what the client asked for.
-    let uri = request.extensions.get::<OriginalUri>().map_or(&request.uri, |OriginalUri(uri)| uri);
+    let uri = request
+        .extensions
+        .get::<OriginalUri>()
+        .map_or(&request.uri, |OriginalUri(uri)| uri);
     // HTTP/2 and the absolute form of HTTP/1.1 name the host in the URI, which then overrides the header (RFC 9112, 3.2.2).
     let host = match request.uri.authority() {
         Some(authority) => authority.as_str(),
-        None => request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default(),
+        None => request
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default(),
     };
     let mut details = RequestDetails::builder(request.method.as_str(), uri.path())
         .query(uri.query().unwrap_or_default())
         .host(host)
         .protocol(protocol(request.version))
-        .headers(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        .headers(
+            request
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_bytes())),
+        );
     if let Some(peer) = peer {
         details = details.peer(peer);
     }
@@ -85,8 +99,14 @@ mod tests {
                 .header("x-bytes", &b"\xff"[..]),
         );
         let details = describe(&request, Some([192, 0, 2, 1].into()));
-        assert_eq!((details.method(), details.path(), details.query()), ("POST", "/a%20b", "x=1&y"));
-        assert_eq!((details.host(), details.protocol()), ("example.com:8080", "HTTP/1.1"));
+        assert_eq!(
+            (details.method(), details.path(), details.query()),
+            ("POST", "/a%20b", "x=1&y")
+        );
+        assert_eq!(
+            (details.host(), details.protocol()),
+            ("example.com:8080", "HTTP/1.1")
+        );
         assert_eq!(details.peer(), Some([192, 0, 2, 1].into()));
         let headers: Vec<_> = details.headers().collect();
         assert_eq!(
@@ -102,23 +122,36 @@ mod tests {
 
     #[test]
     fn the_authority_overrides_the_host_header() {
-        let http2 = Request::get("http://example.com/").version(Version::HTTP_2).header("host", "other.example");
+        let http2 = Request::get("http://example.com/")
+            .version(Version::HTTP_2)
+            .header("host", "other.example");
         let details = describe(&parts(http2), None);
-        assert_eq!((details.host(), details.protocol(), details.peer()), ("example.com", "HTTP/2.0", None));
-        assert_eq!(describe(&parts(Request::get("/").header("host", &b"\xff"[..])), None).host(), "");
+        assert_eq!(
+            (details.host(), details.protocol(), details.peer()),
+            ("example.com", "HTTP/2.0", None)
+        );
+        assert_eq!(
+            describe(&parts(Request::get("/").header("host", &b"\xff"[..])), None).host(),
+            ""
+        );
     }
 
     #[test]
     fn the_original_path_counts_inside_nested_routers() {
         let mut request = parts(Request::get("/users?page=2"));
-        request.extensions.insert(OriginalUri("/api/users?page=2".parse().unwrap()));
+        request
+            .extensions
+            .insert(OriginalUri("/api/users?page=2".parse().unwrap()));
         let details = describe(&request, None);
         assert_eq!((details.path(), details.query()), ("/api/users", "page=2"));
     }
 
     #[test]
     fn the_peer_of_the_connection_goes_before_a_mocked_one() {
-        let (real, mocked) = (SocketAddr::from(([192, 0, 2, 1], 1)), SocketAddr::from(([192, 0, 2, 2], 2)));
+        let (real, mocked) = (
+            SocketAddr::from(([192, 0, 2, 1], 1)),
+            SocketAddr::from(([192, 0, 2, 2], 2)),
+        );
         let mut extensions = Extensions::new();
         assert_eq!(peer(&extensions), None);
         extensions.insert(MockConnectInfo(mocked));

@@ -14,7 +14,9 @@ pub struct ResponseFuture<E> {
 
 impl<E> ResponseFuture<E> {
     pub(crate) fn new(future: impl Future<Output = Result<Response, E>> + Send + 'static) -> Self {
-        Self { inner: Box::pin(future) }
+        Self {
+            inner: Box::pin(future),
+        }
     }
 }
 

@@ -24,20 +24,27 @@ pub(crate) fn add_rate_limit(headers: &mut HeaderMap, decision: &Decision) {
 
 /// Completes an answer to a denied request that somebody else made.
 pub(crate) fn add_missing(response: &mut Response, decision: &Decision) {
-    let comes_back_later = matches!(response.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let comes_back_later = matches!(
+        response.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
     add_rate_limit(response.headers_mut(), decision);
     if let Some(seconds) = decision.refusal().and_then(|refusal| refusal.retry_after())
         && comes_back_later
     {
-        response.headers_mut().entry(RETRY_AFTER).or_insert_with(|| seconds.into());
+        response
+            .headers_mut()
+            .entry(RETRY_AFTER)
+            .or_insert_with(|| seconds.into());
     }
 }
 
 fn insert(headers: &mut HeaderMap, values: &RateLimitHeaders) {
     // Both are ASCII without control characters, which is always a header value.
-    if let (Ok(rate_limit), Ok(policy)) =
-        (HeaderValue::from_str(values.rate_limit()), HeaderValue::from_str(values.policy()))
-    {
+    if let (Ok(rate_limit), Ok(policy)) = (
+        HeaderValue::from_str(values.rate_limit()),
+        HeaderValue::from_str(values.policy()),
+    ) {
         headers.insert(RATE_LIMIT, rate_limit);
         headers.insert(RATE_LIMIT_POLICY, policy);
     }

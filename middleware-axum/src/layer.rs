@@ -39,7 +39,14 @@ impl ArcjetLayer {
     /// Judges with `arcjet`, and answers denied requests with [`Denied`].
     pub fn new(arcjet: Arcjet) -> Self {
         let missing_peer = Arc::new(Once::new());
-        Self { config: Arc::new(Config { arcjet, answer_denied: None, find_peer: None, missing_peer }) }
+        Self {
+            config: Arc::new(Config {
+                arcjet,
+                answer_denied: None,
+                find_peer: None,
+                missing_peer,
+            }),
+        }
     }
 
     /// Answers denied requests with what `answer` returns; [`Denied`], JSON or plain text, unless set.
@@ -115,7 +122,8 @@ impl Config {
         }
         let peer = describe::connected_peer(&request.extensions);
         if peer.is_none() {
-            self.missing_peer.call_once(|| tracing::warn!("{}", describe::NO_PEER));
+            self.missing_peer
+                .call_once(|| tracing::warn!("{}", describe::NO_PEER));
         }
         peer
     }
@@ -135,6 +143,8 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config").field("arcjet", &self.arcjet).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("arcjet", &self.arcjet)
+            .finish_non_exhaustive()
     }
 }

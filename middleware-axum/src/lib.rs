@@ -118,8 +118,8 @@ mod service;
 pub use arcjet_engine as engine;
 #[doc(no_inline)]
 pub use arcjet_engine::{
-    Arcjet, ArcjetBuilder, Conclusion, ConfigError, Decision, DetectBot, FailPolicy, FixedWindow, Mode, Reason,
-    RequestDetails, SlidingWindow, TokenBucket,
+    Arcjet, ArcjetBuilder, Conclusion, ConfigError, Decision, DetectBot, FailPolicy, FixedWindow, Mode,
+    Reason, RequestDetails, SlidingWindow, TokenBucket,
 };
 
 pub use decision::{ArcjetDecision, MissingLayer};

@@ -26,7 +26,10 @@ impl ArcjetRequest {
     /// Describes a request by its head, for services that don't use extractors.
     pub fn new(request: &Parts) -> Self {
         let details = describe(request, peer(&request.extensions));
-        Self { details, json: accepts_json(&request.headers) }
+        Self {
+            details,
+            json: accepts_json(&request.headers),
+        }
     }
 
     /// Sets the value of a custom characteristic, as in `("userId", "42")`.

@@ -59,7 +59,10 @@ where
             }
             parts.extensions.insert(decision.clone());
             parts.extensions.insert(config.arcjet.clone());
-            let mut response = inner.call(Request::from_parts(parts, body)).await?.into_response();
+            let mut response = inner
+                .call(Request::from_parts(parts, body))
+                .await?
+                .into_response();
             headers::add_rate_limit(response.headers_mut(), &decision);
             Ok(response)
         })

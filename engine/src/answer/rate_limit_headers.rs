@@ -45,7 +45,8 @@ impl Decision {
         rate_limit.push(", reset=");
         rate_limit.push_number(nearest.reset);
 
-        let mut policies: SmallVec<[(u32, u32); 4]> = limits().map(|limit| (limit.max, limit.window)).collect();
+        let mut policies: SmallVec<[(u32, u32); 4]> =
+            limits().map(|limit| (limit.max, limit.window)).collect();
         policies.sort_unstable();
         policies.dedup();
         let mut policy = Text::default();
@@ -121,7 +122,11 @@ mod tests {
     fn shows_the_nearest_limit_and_all_policies() {
         let most = u32::MAX;
         for (limits, rate_limit, policy) in [
-            (&[(Run, 100, 7, 42, 60)][..], "limit=100, remaining=7, reset=42", "100;w=60"),
+            (
+                &[(Run, 100, 7, 42, 60)][..],
+                "limit=100, remaining=7, reset=42",
+                "100;w=60",
+            ),
             // The least remaining is the nearest, wherever it stands; policies are sorted by number.
             (
                 &[(Run, 1000, 9, 5, 3600), (Run, 100, 8, 42, 60)],
@@ -129,15 +134,27 @@ mod tests {
                 "100;w=60, 1000;w=3600",
             ),
             // A tie: the soonest reset, then the smallest.
-            (&[(Run, 9, 1, 30, 60), (Run, 10, 1, 20, 60)], "limit=10, remaining=1, reset=20", "9;w=60, 10;w=60"),
-            (&[(Run, 9, 1, 20, 60), (Run, 8, 1, 20, 60)], "limit=8, remaining=1, reset=20", "8;w=60, 9;w=60"),
+            (
+                &[(Run, 9, 1, 30, 60), (Run, 10, 1, 20, 60)],
+                "limit=10, remaining=1, reset=20",
+                "9;w=60, 10;w=60",
+            ),
+            (
+                &[(Run, 9, 1, 20, 60), (Run, 8, 1, 20, 60)],
+                "limit=8, remaining=1, reset=20",
+                "8;w=60, 9;w=60",
+            ),
             // The same policy twice is written once; the same number over another window is another policy.
             (
                 &[(Run, 5, 5, 9, 60), (Run, 5, 4, 9, 60), (Run, 5, 3, 9, 10)],
                 "limit=5, remaining=3, reset=9",
                 "5;w=10, 5;w=60",
             ),
-            (&[(Cached, 5, 0, 9, 60), (NotRun, 1, 0, 1, 1)], "limit=5, remaining=0, reset=9", "5;w=60"),
+            (
+                &[(Cached, 5, 0, 9, 60), (NotRun, 1, 0, 1, 1)],
+                "limit=5, remaining=0, reset=9",
+                "5;w=60",
+            ),
             (
                 &[(Run, most, most, most, most)],
                 "limit=4294967295, remaining=4294967295, reset=4294967295",
@@ -154,14 +171,19 @@ mod tests {
         assert_eq!(headers(&[]), None);
         assert_eq!(headers(&[(DryRun, 5, 0, 9, 60)]), None);
         let bot = (Run, Conclusion::Allow, Reason::Bot(BotReason::default()));
-        assert_eq!(decision(Conclusion::Allow, Reason::None, [bot]).rate_limit_headers(), None);
+        assert_eq!(
+            decision(Conclusion::Allow, Reason::None, [bot]).rate_limit_headers(),
+            None
+        );
     }
 
     #[test]
     fn the_longest_value_fits_without_allocating() {
         let most = u32::MAX;
         let results = [(Run, Conclusion::Allow, limit(most, most, most, most))];
-        let headers = decision(Conclusion::Allow, Reason::None, results).rate_limit_headers().unwrap();
+        let headers = decision(Conclusion::Allow, Reason::None, results)
+            .rate_limit_headers()
+            .unwrap();
         assert!(!headers.rate_limit.0.spilled() && headers.rate_limit.0.len() == 56);
     }
 }

@@ -28,7 +28,10 @@ enum Kind {
 
 impl Refusal {
     /// The answer that says nothing: 403.
-    pub const FORBIDDEN: Self = Self { kind: Kind::Forbidden, retry_after: None };
+    pub const FORBIDDEN: Self = Self {
+        kind: Kind::Forbidden,
+        retry_after: None,
+    };
 
     /// The HTTP status: 429, 403 or 503.
     pub fn status(&self) -> u16 {
@@ -68,7 +71,9 @@ impl Refusal {
         match self.kind {
             Kind::TooManyRequests => r#"{"code":"too_many_requests","message":"too many requests"}"#,
             Kind::Forbidden => r#"{"code":"forbidden","message":"this request was refused"}"#,
-            Kind::Unavailable => r#"{"code":"unavailable","message":"this request can't be checked at the moment"}"#,
+            Kind::Unavailable => {
+                r#"{"code":"unavailable","message":"this request can't be checked at the moment"}"#
+            }
         }
     }
 }
@@ -80,7 +85,9 @@ impl Decision {
             return None;
         }
         let kind = match (self.conclusion(), self.reason()) {
-            (Conclusion::Error, Reason::Error(error)) if error.source != ErrorSource::Request => Kind::Unavailable,
+            (Conclusion::Error, Reason::Error(error)) if error.source != ErrorSource::Request => {
+                Kind::Unavailable
+            }
             (Conclusion::Deny, Reason::RateLimit(_)) => Kind::TooManyRequests,
             _ => Kind::Forbidden,
         };
@@ -111,7 +118,12 @@ pub(super) mod tests {
     use crate::rule::{FixedWindow, RuleId, RuleKind};
 
     pub(crate) fn limit(max: u32, remaining: u32, reset: u32, window: u32) -> Reason {
-        Reason::RateLimit(RateLimitReason { max, remaining, reset, window })
+        Reason::RateLimit(RateLimitReason {
+            max,
+            remaining,
+            reset,
+            window,
+        })
     }
 
     pub(crate) fn decision(
@@ -119,7 +131,10 @@ pub(super) mod tests {
         reason: Reason,
         results: impl IntoIterator<Item = (RuleState, Conclusion, Reason)>,
     ) -> Decision {
-        let rule_id = RuleId::of(&FixedWindow::new(1, std::time::Duration::from_secs(1)).into(), &[]);
+        let rule_id = RuleId::of(
+            &FixedWindow::new(1, std::time::Duration::from_secs(1)).into(),
+            &[],
+        );
         let results = results.into_iter().map(|(state, conclusion, reason)| RuleResult {
             rule_id,
             rule: RuleKind::FixedWindow,
@@ -148,15 +163,43 @@ pub(super) mod tests {
         let bot = Reason::Bot(BotReason::default());
         for (conclusion, reason, expected) in [
             (Conclusion::Allow, Reason::None, None),
-            (Conclusion::Deny, limit(5, 0, 42, 60), Some((429, "too_many_requests", Some(42)))),
-            (Conclusion::Deny, limit(5, 0, 0, 60), Some((429, "too_many_requests", Some(1)))),
+            (
+                Conclusion::Deny,
+                limit(5, 0, 42, 60),
+                Some((429, "too_many_requests", Some(42))),
+            ),
+            (
+                Conclusion::Deny,
+                limit(5, 0, 0, 60),
+                Some((429, "too_many_requests", Some(1))),
+            ),
             (Conclusion::Deny, bot, Some((403, "forbidden", None))),
             (Conclusion::Deny, Reason::None, Some((403, "forbidden", None))),
-            (Conclusion::Challenge, Reason::None, Some((403, "forbidden", None))),
-            (Conclusion::Error, error(ErrorSource::Request), Some((403, "forbidden", None))),
-            (Conclusion::Error, error(ErrorSource::Sandbox), Some((503, "unavailable", None))),
-            (Conclusion::Error, error(ErrorSource::Decider), Some((503, "unavailable", None))),
-            (Conclusion::Error, error(ErrorSource::Store), Some((503, "unavailable", None))),
+            (
+                Conclusion::Challenge,
+                Reason::None,
+                Some((403, "forbidden", None)),
+            ),
+            (
+                Conclusion::Error,
+                error(ErrorSource::Request),
+                Some((403, "forbidden", None)),
+            ),
+            (
+                Conclusion::Error,
+                error(ErrorSource::Sandbox),
+                Some((503, "unavailable", None)),
+            ),
+            (
+                Conclusion::Error,
+                error(ErrorSource::Decider),
+                Some((503, "unavailable", None)),
+            ),
+            (
+                Conclusion::Error,
+                error(ErrorSource::Store),
+                Some((503, "unavailable", None)),
+            ),
         ] {
             let refusal = decision(conclusion, reason.clone(), []).refusal();
             let found = refusal.map(|refusal| (refusal.status(), refusal.code(), refusal.retry_after()));
@@ -173,15 +216,24 @@ pub(super) mod tests {
             (RuleState::Run, Conclusion::Allow, limit(90, 8, 3000, 3600)),
             (RuleState::DryRun, Conclusion::Deny, limit(1, 0, 4000, 9000)),
         ];
-        let refusal = decision(Conclusion::Deny, limit(5, 0, 10, 60), results).refusal().unwrap();
+        let refusal = decision(Conclusion::Deny, limit(5, 0, 10, 60), results)
+            .refusal()
+            .unwrap();
         assert_eq!(refusal.retry_after(), Some(1800));
     }
 
     #[test]
     fn the_json_holds_the_code() {
         for kind in [Kind::TooManyRequests, Kind::Forbidden, Kind::Unavailable] {
-            let refusal = Refusal { kind, retry_after: None };
-            assert!(refusal.json().starts_with(&format!(r#"{{"code":"{}","message":""#, refusal.code())));
+            let refusal = Refusal {
+                kind,
+                retry_after: None,
+            };
+            assert!(
+                refusal
+                    .json()
+                    .starts_with(&format!(r#"{{"code":"{}","message":""#, refusal.code()))
+            );
         }
     }
 }

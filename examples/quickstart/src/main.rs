@@ -26,8 +26,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     // Every decision is logged; RUST_LOG changes that.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,arcjet_engine=debug"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,arcjet_engine=debug"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 
     let app = app(client()?)?;
     let listener = listen().await?;
@@ -35,7 +39,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // The rules tell clients apart by address, so the app must be told addresses.
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let stop = async { _ = tokio::signal::ctrl_c().await };
-    Ok(axum::serve(listener, service).with_graceful_shutdown(stop).await?)
+    Ok(axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await?)
 }
 
 /// The client that those of all routes derive from. Decides in this process, unless a decision server is named.
@@ -69,7 +75,11 @@ async fn show_page() -> Html<&'static str> {
 /// Handlers can read what was decided about their request.
 async fn show_quota(decision: ArcjetDecision) -> String {
     let left = decision.rate_limits().map(|limit| limit.remaining).min();
-    format!("{} requests left, decision {}\n", left.unwrap_or_default(), decision.id())
+    format!(
+        "{} requests left, decision {}\n",
+        left.unwrap_or_default(),
+        decision.id()
+    )
 }
 
 async fn log_in() -> (StatusCode, &'static str) {
@@ -79,7 +89,9 @@ async fn log_in() -> (StatusCode, &'static str) {
 async fn listen() -> Result<TcpListener, Box<dyn Error>> {
     let port = match std::env::var("PORT") {
         Err(std::env::VarError::NotPresent) => 3000,
-        Ok(text) => text.parse::<u16>().map_err(|_| format!("PORT is `{text}`; accepted: 0 to 65535"))?,
+        Ok(text) => text
+            .parse::<u16>()
+            .map_err(|_| format!("PORT is `{text}`; accepted: 0 to 65535"))?,
         Err(error) => return Err(format!("PORT: {error}; accepted: 0 to 65535").into()),
     };
     let address = SocketAddr::from(([127, 0, 0, 1], port));
