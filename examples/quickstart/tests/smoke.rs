@@ -11,7 +11,11 @@ struct Program {
 
 impl Program {
     fn start() -> Self {
-        let mut child = command("0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command("0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdout }
     }
@@ -21,7 +25,11 @@ impl Program {
         let mut commands = Vec::new();
         while !commands.last().is_some_and(|curl: &Curl| curl.path == "/login") {
             let mut line = String::new();
-            assert_ne!(self.stdout.read_line(&mut line).unwrap(), 0, "the program ended: {commands:?}");
+            assert_ne!(
+                self.stdout.read_line(&mut line).unwrap(),
+                0,
+                "the program ended: {commands:?}"
+            );
             if line.contains("curl -i") {
                 commands.push(Curl::parse(&line));
             }
@@ -39,7 +47,10 @@ impl Drop for Program {
 
 fn command(port: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    command.env("PORT", port).env_remove("ARCJET_DECIDE_URL").env_remove("RUST_LOG");
+    command
+        .env("PORT", port)
+        .env_remove("ARCJET_DECIDE_URL")
+        .env_remove("RUST_LOG");
     command
 }
 
@@ -55,21 +66,37 @@ struct Curl {
 
 impl Curl {
     fn parse(line: &str) -> Self {
-        let url = line.split_whitespace().find_map(|word| word.strip_prefix("http://")).unwrap().trim_end_matches(';');
+        let url = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("http://"))
+            .unwrap()
+            .trim_end_matches(';');
         let (address, path) = url.split_once('/').unwrap();
-        let user_agent = line.split_once("-A '").map_or("curl/8.5.0", |(_, rest)| rest.split_once('\'').unwrap().0);
+        let user_agent = line
+            .split_once("-A '")
+            .map_or("curl/8.5.0", |(_, rest)| rest.split_once('\'').unwrap().0);
         Self {
             method: if line.contains("-X POST") { "POST" } else { "GET" },
             user_agent: user_agent.to_owned(),
             address: address.to_owned(),
             path: format!("/{path}"),
-            times: if line.contains("for n in 1 2 3 4 5;") { 5 } else { 1 },
+            times: if line.contains("for n in 1 2 3 4 5;") {
+                5
+            } else {
+                1
+            },
         }
     }
 
     /// The heads of the answers, in lower case.
     fn run(&self) -> Vec<String> {
-        let Self { method, user_agent, address, path, times } = self;
+        let Self {
+            method,
+            user_agent,
+            address,
+            path,
+            times,
+        } = self;
         (0..*times)
             .map(|_| {
                 let mut stream = TcpStream::connect(address).unwrap();
@@ -91,13 +118,19 @@ impl Curl {
 fn the_printed_commands_do_what_they_say() {
     let mut program = Program::start();
     let commands = program.commands();
-    let [browser, bot, api, login] = &commands[..] else { panic!("{commands:?}") };
-    let limited = |head: &str| head.contains("\r\nratelimit: limit=") && head.contains("\r\nratelimit-policy: ");
+    let [browser, bot, api, login] = &commands[..] else {
+        panic!("{commands:?}")
+    };
+    let limited =
+        |head: &str| head.contains("\r\nratelimit: limit=") && head.contains("\r\nratelimit-policy: ");
     // In another order, and again.
     for round in 0..3 {
         let attempts = login.run();
         if round == 0 {
-            assert!(attempts[0].starts_with("http/1.1 401 ") && limited(&attempts[0]), "{attempts:?}");
+            assert!(
+                attempts[0].starts_with("http/1.1 401 ") && limited(&attempts[0]),
+                "{attempts:?}"
+            );
         }
         let last = attempts.last().unwrap();
         assert!(last.starts_with("http/1.1 429 ") && limited(last), "{last}");
@@ -118,9 +151,19 @@ fn a_wrong_setting_is_named() {
         let output = command(port).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success(), "{port}");
-        assert_eq!(error, format!("quickstart: PORT is `{port}`; accepted: 0 to 65535\n"));
+        assert_eq!(
+            error,
+            format!("quickstart: PORT is `{port}`; accepted: 0 to 65535\n")
+        );
     }
-    let output = command("0").env("ARCJET_DECIDE_URL", "127.0.0.1:8787").env("ARCJET_KEY", "k").output().unwrap();
+    let output = command("0")
+        .env("ARCJET_DECIDE_URL", "127.0.0.1:8787")
+        .env("ARCJET_KEY", "k")
+        .output()
+        .unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && error.starts_with("quickstart: decide_at"), "{error}");
+    assert!(
+        !output.status.success() && error.starts_with("quickstart: decide_at"),
+        "{error}"
+    );
 }

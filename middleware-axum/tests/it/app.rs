@@ -55,32 +55,53 @@ impl App {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
             match peers {
-                true => axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).await,
+                true => {
+                    axum::serve(
+                        listener,
+                        router.into_make_service_with_connect_info::<SocketAddr>(),
+                    )
+                    .await
+                }
                 false => axum::serve(listener, router).await,
             }
         });
-        let client = Client::builder(TokioExecutor::new()).http2_only(http2).build_http();
+        let client = Client::builder(TokioExecutor::new())
+            .http2_only(http2)
+            .build_http();
         Self { address, client }
     }
 
     /// A browser's request.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, &[("user-agent", FIREFOX)], Body::empty()).await
+        self.send(Method::GET, path, &[("user-agent", FIREFOX)], Body::empty())
+            .await
     }
 
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(Method::GET, path, headers, Body::empty()).await
     }
 
-    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = self.client.request(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
     }
 }
 

@@ -5,5 +5,5 @@ mod app;
 mod handlers;
 mod order;
 mod peer;
-mod transport;
 mod tower_contract;
+mod transport;

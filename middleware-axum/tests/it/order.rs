@@ -28,10 +28,21 @@ async fn note_refusals(request: Request, next: Next) -> Response {
 #[tokio::test]
 async fn outer_layers_see_what_was_denied() {
     let arcjet = arcjet(&clock()).rule(DetectBot::deny(["CURL"])).build().unwrap();
-    for layer in [ArcjetLayer::new(arcjet.clone()), ArcjetLayer::new(arcjet).on_deny(|_, _| "own")] {
-        let router = Router::new().route("/", get(|| async {})).layer(layer).layer(from_fn(note_refusals));
+    for layer in [
+        ArcjetLayer::new(arcjet.clone()),
+        ArcjetLayer::new(arcjet).on_deny(|_, _| "own"),
+    ] {
+        let router = Router::new()
+            .route("/", get(|| async {}))
+            .layer(layer)
+            .layer(from_fn(note_refusals));
         let app = App::start(router).await;
-        assert_eq!(app.get_with("/", &[("user-agent", "curl/8")]).await.header("x-refused-by"), "bot");
+        assert_eq!(
+            app.get_with("/", &[("user-agent", "curl/8")])
+                .await
+                .header("x-refused-by"),
+            "bot"
+        );
         assert_eq!(app.get("/").await.header("x-refused-by"), "");
     }
 }
@@ -42,10 +53,15 @@ async fn inner_layers_do_not_see_what_was_denied() {
     let mark = |request: Request, next: Next| async move {
         assert!(request.extensions().get::<Decision>().is_some());
         let mut response = next.run(request).await;
-        response.headers_mut().insert("x-inner", HeaderValue::from_static("ran"));
+        response
+            .headers_mut()
+            .insert("x-inner", HeaderValue::from_static("ran"));
         response
     };
-    let router = Router::new().route("/", get(|| async {})).layer(from_fn(mark)).layer(ArcjetLayer::new(arcjet));
+    let router = Router::new()
+        .route("/", get(|| async {}))
+        .layer(from_fn(mark))
+        .layer(ArcjetLayer::new(arcjet));
     let app = App::start(router).await;
     assert_eq!(app.get("/").await.header("x-inner"), "ran");
     assert_eq!(app.get("/").await.header("x-inner"), "");
@@ -55,7 +71,10 @@ async fn inner_layers_do_not_see_what_was_denied() {
 async fn a_handlers_own_rate_limit_headers_stay() {
     let arcjet = arcjet(&clock()).rule(per_minute(9)).build().unwrap();
     let router = Router::new()
-        .route("/", get(|| async { [("ratelimit", "limit=1, remaining=0, reset=1")] }))
+        .route(
+            "/",
+            get(|| async { [("ratelimit", "limit=1, remaining=0, reset=1")] }),
+        )
         .layer(ArcjetLayer::new(arcjet));
     let answer = App::start(router).await.get("/").await;
     assert_eq!(answer.header("ratelimit"), "limit=1, remaining=0, reset=1");
@@ -87,7 +106,10 @@ async fn routes_derive_rules_of_their_own() {
         app.get("/login").await.status.as_u16(),
         app.get("/login").await.status.as_u16(),
         app.get("/page").await.status.as_u16(),
-        app.get_with("/login", &[("user-agent", "curl/8")]).await.status.as_u16(),
+        app.get_with("/login", &[("user-agent", "curl/8")])
+            .await
+            .status
+            .as_u16(),
     ];
     // The last one is denied by its limit, which is remembered, before it could be denied as a bot.
     assert_eq!(statuses, [200, 429, 200, 429]);
@@ -97,7 +119,9 @@ async fn routes_derive_rules_of_their_own() {
 async fn nested_routers_count_by_the_path_that_was_asked_for() {
     let limit = per_minute(1).characteristics(["http.request.uri.path"]);
     let arcjet = arcjet(&clock()).rule(limit).build().unwrap();
-    let users = Router::new().route("/users", get(|| async {})).layer(ArcjetLayer::new(arcjet));
+    let users = Router::new()
+        .route("/users", get(|| async {}))
+        .layer(ArcjetLayer::new(arcjet));
     let app = App::start(Router::new().nest("/v1", users.clone()).nest("/v2", users)).await;
     assert_eq!(app.get("/v1/users").await.status, 200);
     assert_eq!(app.get("/v2/users").await.status, 200);
@@ -116,5 +140,8 @@ async fn tests_need_no_socket() {
     let denied = send().await.unwrap();
     assert_eq!(denied.status(), 429);
     let decision = denied.extensions().get::<Decision>().unwrap();
-    assert_eq!(decision.client_ip().and_then(|ip| ip.ip()), Some([203, 0, 113, 7].into()));
+    assert_eq!(
+        decision.client_ip().and_then(|ip| ip.ip()),
+        Some([203, 0, 113, 7].into())
+    );
 }

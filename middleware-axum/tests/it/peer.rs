@@ -48,7 +48,12 @@ async fn a_missing_address_is_an_error_of_the_rule_and_one_warning() {
         }
     };
     let arcjet = arcjet(&clock()).rule(per_minute(1)).build().unwrap();
-    let app = App::start_without_peers(Router::new().route("/", get(show)).layer(ArcjetLayer::new(arcjet))).await;
+    let app = App::start_without_peers(
+        Router::new()
+            .route("/", get(show))
+            .layer(ArcjetLayer::new(arcjet)),
+    )
+    .await;
     for _ in 0..3 {
         let answer = app.get("/").await;
         assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, ""));
@@ -59,16 +64,29 @@ async fn a_missing_address_is_an_error_of_the_rule_and_one_warning() {
 
 #[tokio::test]
 async fn a_missing_address_denies_where_errors_deny() {
-    let arcjet = arcjet(&clock()).rule(per_minute(1)).fail_policy(FailPolicy::Closed).build().unwrap();
-    let router = Router::new().route("/", get(|| async {})).layer(ArcjetLayer::new(arcjet));
+    let arcjet = arcjet(&clock())
+        .rule(per_minute(1))
+        .fail_policy(FailPolicy::Closed)
+        .build()
+        .unwrap();
+    let router = Router::new()
+        .route("/", get(|| async {}))
+        .layer(ArcjetLayer::new(arcjet));
     assert_eq!(App::start_without_peers(router).await.get("/").await.status, 403);
 }
 
 #[tokio::test]
 async fn the_application_can_name_another_source() {
     let arcjet = arcjet(&clock()).rule(per_minute(1)).build().unwrap();
-    let layer = ArcjetLayer::new(arcjet)
-        .peer_from(|request| request.headers.get("x-socket")?.to_str().ok()?.parse::<IpAddr>().ok());
+    let layer = ArcjetLayer::new(arcjet).peer_from(|request| {
+        request
+            .headers
+            .get("x-socket")?
+            .to_str()
+            .ok()?
+            .parse::<IpAddr>()
+            .ok()
+    });
     let show = |request: ArcjetRequest| async move { format!("{:?}", request.peer()) };
     let app = App::start(Router::new().route("/", get(show)).layer(layer)).await;
     let from = async |ip| app.get_with("/", &[("x-socket", ip)]).await;

@@ -21,7 +21,10 @@ fn layer() -> ArcjetLayer {
 }
 
 fn request<B>(user_agent: &str, body: B) -> RequestOf<B> {
-    Request::builder().header("user-agent", user_agent).body(body).unwrap()
+    Request::builder()
+        .header("user-agent", user_agent)
+        .body(body)
+        .unwrap()
 }
 
 /// What `Router::layer` asks for.
@@ -38,7 +41,9 @@ where
 #[test]
 fn fits_axum() {
     let layer = assert_layer_bounds::<_, axum::routing::Route>(layer());
-    let _: Router = Router::new().route("/", get(|| async {}).layer(layer.clone())).layer(layer);
+    let _: Router = Router::new()
+        .route("/", get(|| async {}).layer(layer.clone()))
+        .layer(layer);
 }
 
 #[test]
@@ -57,13 +62,23 @@ async fn serves_foreign_bodies_and_errors() {
         assert!(request.extensions().get::<Decision>().is_some());
         match request.uri().path() {
             "/broken" => Err(io::Error::other("broken")),
-            _ => Ok(Response::new(Full::new(request.into_body().collect().await.unwrap().to_bytes()))),
+            _ => Ok(Response::new(Full::new(
+                request.into_body().collect().await.unwrap().to_bytes(),
+            ))),
         }
     });
     let service = ServiceBuilder::new().layer(layer()).service(inner);
-    let response = service.clone().oneshot(request("Firefox", Full::new(&b"ping"[..]))).await.unwrap();
+    let response = service
+        .clone()
+        .oneshot(request("Firefox", Full::new(&b"ping"[..])))
+        .await
+        .unwrap();
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ping");
-    let denied = service.clone().oneshot(request("curl/8", Full::default())).await.unwrap();
+    let denied = service
+        .clone()
+        .oneshot(request("curl/8", Full::default()))
+        .await
+        .unwrap();
     assert_eq!(denied.status(), 403);
     let mut broken = request("Firefox", Full::default());
     *broken.uri_mut() = "/broken".parse().unwrap();
@@ -74,7 +89,10 @@ async fn serves_foreign_bodies_and_errors() {
 #[tokio::test]
 async fn calls_the_service_that_was_polled_ready() {
     let inner = service_fn(|_: Request<Body>| async { Ok::<_, Infallible>(Response::new(Body::empty())) });
-    let mut service = ServiceBuilder::new().layer(layer()).layer(ConcurrencyLimitLayer::new(1)).service(inner);
+    let mut service = ServiceBuilder::new()
+        .layer(layer())
+        .layer(ConcurrencyLimitLayer::new(1))
+        .service(inner);
     // A denied request gives its permit back, too, or the third one would wait for ever.
     for (user_agent, status) in [("Firefox", 200), ("curl/8", 403), ("Firefox", 200)] {
         let ready = ServiceExt::<Request<Body>>::ready(&mut service).await.unwrap();
