@@ -25,7 +25,7 @@ impl Program {
     /// The printed commands, the last of which is about the login.
     fn commands(&mut self) -> Vec<Curl> {
         let mut commands = Vec::new();
-        while !commands.last().is_some_and(|curl: &Curl| curl.path == "/login") {
+        while commands.last().is_none_or(|curl: &Curl| curl.path != "/login") {
             let mut line = String::new();
             assert_ne!(
                 self.stdout.read_line(&mut line).unwrap(),
