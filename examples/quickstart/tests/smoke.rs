@@ -1,5 +1,7 @@
 //! Starts the program and does what it says to try.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -23,7 +25,7 @@ impl Program {
     /// The printed commands, the last of which is about the login.
     fn commands(&mut self) -> Vec<Curl> {
         let mut commands = Vec::new();
-        while !commands.last().is_some_and(|curl: &Curl| curl.path == "/login") {
+        while commands.last().is_none_or(|curl: &Curl| curl.path != "/login") {
             let mut line = String::new();
             assert_ne!(
                 self.stdout.read_line(&mut line).unwrap(),

@@ -100,3 +100,12 @@ async fn calls_the_service_that_was_polled_ready() {
         assert_eq!(response.status(), status);
     }
 }
+
+/// The layer puts this future on the heap for every request; a large one is copied there.
+#[test]
+fn the_future_of_a_decision_is_small() {
+    let arcjet = arcjet(&clock()).build().unwrap();
+    let details = arcjet_axum::RequestDetails::builder("GET", "/").build();
+    let size = std::mem::size_of_val(&arcjet.protect(&details));
+    assert!(size <= 1024, "{size} bytes");
+}
