@@ -1,11 +1,13 @@
 //! What a server can be told.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::Keys;
+use crate::server::ServeError;
 
 /// Configuration of a server: [`Config::new`], then the methods named like what they set.
 #[derive(Debug, Clone)]
@@ -101,5 +103,17 @@ impl Config {
             drain_timeout: timeout,
             ..self
         }
+    }
+
+    /// Whether a server with this configuration may listen on `address`. [`serve`](crate::serve) checks it too; a program
+    /// that checks before it binds never shows an open port.
+    ///
+    /// # Errors
+    /// [`ServeError::KeysRequired`] for anything but a loopback address if no key is configured.
+    pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if self.keys.is_empty() && !address.ip().is_loopback() {
+            return Err(ServeError::KeysRequired { address });
+        }
+        Ok(())
     }
 }

@@ -49,14 +49,8 @@ where
             message
         };
         match method {
-            Method::Decide => {
-                let response = tenant.decider.decide(&tenant.site, codec.decode(message)?).await;
-                codec.encode(&response)
-            }
-            Method::Report => {
-                tenant.decider.report(&tenant.site, codec.decode(message)?);
-                codec.encode(&arcjet_engine::wire::v1alpha1::ReportResponse::default())
-            }
+            Method::Decide => codec.encode(&tenant.site.answer(codec.decode(message)?).await?),
+            Method::Report => codec.encode(&tenant.site.note(&codec.decode(message)?)?),
         }
     };
     tokio::time::timeout(time, answer)

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use arcjet_engine::decider::protocol::ProtocolDecider;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
@@ -23,9 +22,9 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
-use crate::grpc::{self, SiteService};
 use crate::metrics::{Method, Metrics, Protocol};
-use crate::{connect, server};
+use crate::site::Site;
+use crate::{connect, grpc, server};
 
 /// Answers HTTP requests, without a listener: [`serve`](crate::serve) runs it, and any HTTP server can.
 ///
@@ -48,12 +47,11 @@ pub(crate) struct Inner {
     pub(crate) request_timeout: Duration,
 }
 
-/// A site with what answers its calls.
+/// A site with its gRPC form.
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    pub(crate) site: String,
-    pub(crate) decider: ProtocolDecider,
-    pub(crate) grpc: DecideServiceServer<SiteService>,
+    pub(crate) site: Arc<Site>,
+    pub(crate) grpc: DecideServiceServer<Site>,
 }
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
@@ -92,15 +90,17 @@ impl Endpoint {
     /// An endpoint with the keys, limits and decider of `config`. It counts its requests with the global recorder of the
     /// `metrics` crate as it is now.
     pub fn new(config: &Config) -> Self {
-        let tenant = |site: String| Tenant {
-            grpc: grpc::server(config.decider.clone(), site.clone(), config.max_body_bytes),
-            decider: config.decider.clone(),
-            site,
+        let tenant = |name: &String| {
+            let site = Arc::new(Site::new(name, config.decider.clone()));
+            Tenant {
+                grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
+                site,
+            }
         };
         let health_reporter = HealthReporter::new();
         Self {
             inner: Arc::new(Inner {
-                tenants: config.keys.sites().into_iter().map(tenant).collect(),
+                tenants: config.keys.sites().iter().map(tenant).collect(),
                 keys: config.keys.clone(),
                 metrics: Metrics::new(),
                 prometheus: config.metrics.clone(),
@@ -118,7 +118,7 @@ impl Endpoint {
     pub(crate) async fn announce(&self) {
         self.inner
             .health_reporter
-            .set_serving::<DecideServiceServer<SiteService>>()
+            .set_serving::<DecideServiceServer<Site>>()
             .await;
     }
 

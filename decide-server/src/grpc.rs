@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::sync::Arc;
 
-use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -18,40 +18,27 @@ use crate::code::Fault;
 use crate::deadline;
 use crate::endpoint::{Inner, Tenant};
 use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
-
-/// The service for one site.
-#[derive(Debug)]
-pub(crate) struct SiteService {
-    pub(crate) decider: ProtocolDecider,
-    pub(crate) site: String,
-}
+use crate::site::Site;
 
 #[async_trait]
-impl DecideService for SiteService {
+impl DecideService for Site {
     async fn decide(
         &self,
         request: tonic::Request<DecideRequest>,
     ) -> Result<tonic::Response<DecideResponse>, Status> {
-        Ok(tonic::Response::new(
-            self.decider.decide(&self.site, request.into_inner()).await,
-        ))
+        Ok(tonic::Response::new(self.answer(request.into_inner()).await?))
     }
 
     async fn report(
         &self,
         request: tonic::Request<ReportRequest>,
     ) -> Result<tonic::Response<ReportResponse>, Status> {
-        self.decider.report(&self.site, request.into_inner());
-        Ok(tonic::Response::new(ReportResponse::default()))
+        Ok(tonic::Response::new(self.note(request.get_ref())?))
     }
 }
 
-pub(crate) fn server(
-    decider: ProtocolDecider,
-    site: String,
-    max_body_bytes: usize,
-) -> DecideServiceServer<SiteService> {
-    DecideServiceServer::new(SiteService { decider, site }).max_decoding_message_size(max_body_bytes)
+pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceServer<Site> {
+    DecideServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
 }
 
 /// Answers one call; a fault is written as gRPC writes it.

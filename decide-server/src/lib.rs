@@ -38,6 +38,7 @@ mod endpoint;
 mod grpc;
 mod metrics;
 mod server;
+mod site;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {

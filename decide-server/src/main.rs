@@ -29,7 +29,10 @@ fn main() -> ExitCode {
 
 fn run(cli: &cli::Cli) -> Result<(), Box<dyn Error>> {
     telemetry::log(&cli.log, cli.log_format)?;
-    let config = cli.config()?.metrics(telemetry::metrics()?);
+    // First: what counts itself looks for the recorder when it is made.
+    let recorder = telemetry::metrics()?;
+    let config = cli.config()?.metrics(recorder);
+    config.check_address(cli.listen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(cli.listen)

@@ -22,10 +22,10 @@ use tonic::server::NamedService;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::generated::decide_service_server::DecideServiceServer;
-use crate::grpc::SiteService;
+use crate::site::Site;
 
 /// Full name of the service, for health checks.
-pub(crate) const SERVICE_NAME: &str = <DecideServiceServer<SiteService> as NamedService>::NAME;
+pub(crate) const SERVICE_NAME: &str = <DecideServiceServer<Site> as NamedService>::NAME;
 
 /// Headers of a request. Official SDKs send about a dozen.
 const MAX_HEADERS: usize = 100;
@@ -58,9 +58,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Listener)?;
-    if config.keys.is_empty() && !address.ip().is_loopback() {
-        return Err(ServeError::KeysRequired { address });
-    }
+    config.check_address(address)?;
     let endpoint = Endpoint::new(&config);
     endpoint.announce().await;
     let connections = Connections::new(&endpoint);
