@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use arcjet_engine::wire::v1alpha1::{
-    BotV2Rule, DecideRequest, DecideResponse, Decision, Mode, RateLimitAlgorithm, RateLimitRule, RequestDetails, Rule, rule,
+    BotV2Rule, DecideRequest, DecideResponse, Decision, Mode, RateLimitAlgorithm, RateLimitRule,
+    RequestDetails, Rule, rule,
 };
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, Version};
@@ -26,7 +27,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn content_type(&self) -> &str {
-        self.headers.get("content-type").map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get("content-type")
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json(&self) -> serde_json::Value {
@@ -37,14 +40,22 @@ impl Answer {
     pub(crate) fn error_code(&self) -> String {
         assert_eq!(self.content_type(), "application/json", "{self:?}");
         let error = self.json();
-        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{error}");
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty()),
+            "{error}"
+        );
         error["code"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn decision(&self) -> Decision {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
         assert_eq!(self.content_type(), "application/proto");
-        DecideResponse::decode(self.body.clone()).unwrap().decision.unwrap()
+        DecideResponse::decode(self.body.clone())
+            .unwrap()
+            .decision
+            .unwrap()
     }
 }
 
@@ -59,7 +70,8 @@ pub(crate) async fn try_send(
 ) -> hyper::Result<Response<hyper::body::Incoming>> {
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
     if request.version() == Version::HTTP_2 {
-        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
         tokio::spawn(connection);
         sender.send_request(request).await
     } else {
@@ -72,7 +84,11 @@ pub(crate) async fn try_send(
 async fn answer(response: Response<hyper::body::Incoming>) -> Answer {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    Answer { status: parts.status, headers: parts.headers, body }
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
 }
 
 /// Writes bytes to a connection, and reads what comes back until the server closes it.
@@ -85,8 +101,17 @@ pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
 }
 
 /// A POST to a path.
-pub(crate) fn post(version: Version, path: &str, content_type: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
-    let uri = if version == Version::HTTP_2 { format!("http://localhost{path}") } else { path.to_owned() };
+pub(crate) fn post(
+    version: Version,
+    path: &str,
+    content_type: &str,
+    body: impl Into<Bytes>,
+) -> Request<Full<Bytes>> {
+    let uri = if version == Version::HTTP_2 {
+        format!("http://localhost{path}")
+    } else {
+        path.to_owned()
+    };
     Request::post(uri)
         .version(version)
         .header("host", "localhost")
@@ -96,7 +121,12 @@ pub(crate) fn post(version: Version, path: &str, content_type: &str, body: impl 
 }
 
 pub(crate) fn proto(path: &str, message: &impl prost::Message) -> Request<Full<Bytes>> {
-    post(Version::HTTP_11, path, "application/proto", message.encode_to_vec())
+    post(
+        Version::HTTP_11,
+        path,
+        "application/proto",
+        message.encode_to_vec(),
+    )
 }
 
 pub(crate) fn json(path: &str, body: &'static str) -> Request<Full<Bytes>> {

