@@ -3,12 +3,13 @@
 //! The code is checked in, so that users of the crates need neither protoc nor a build script, and so that a change of the
 //! contract shows up in review as what it means in Rust. A test fails when it is stale.
 
-use std::error::Error;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use prost::Message as _;
 use tonic_prost_build::FileDescriptorSet;
+
+use crate::{TaskResult, repository};
 
 /// The contract, relative to [`PROTO_ROOT`].
 const PROTO: &str = "decide/v1alpha1/decide.proto";
@@ -26,17 +27,17 @@ struct Generated {
 }
 
 /// Generates the code and writes it into the source tree.
-pub(crate) fn write() -> Result<(), Box<dyn Error>> {
+pub(crate) fn write() -> TaskResult {
     for file in generate()? {
-        let path = repository().join(file.path);
+        let path = repository::root().join(file.path);
         fs::write(&path, file.text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("wrote {}", file.path);
     }
     Ok(())
 }
 
-fn generate() -> Result<Vec<Generated>, Box<dyn Error>> {
-    let descriptors = protox::Compiler::new([repository().join(PROTO_ROOT)])?
+fn generate() -> TaskResult<Vec<Generated>> {
+    let descriptors = protox::Compiler::new([repository::root().join(PROTO_ROOT)])?
         .include_source_info(true)
         .include_imports(true)
         .open_file(PROTO)?
@@ -64,7 +65,7 @@ fn generate() -> Result<Vec<Generated>, Box<dyn Error>> {
     ])
 }
 
-fn messages(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
+fn messages(descriptors: &FileDescriptorSet) -> TaskResult<String> {
     let scratch = Scratch::new("messages")?;
     tonic_prost_build::configure()
         .build_client(false)
@@ -77,7 +78,7 @@ fn messages(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
 }
 
 /// Connect's JSON form. Fields that this version does not know are skipped, as in the binary form: SDKs may be newer.
-fn json(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
+fn json(descriptors: &FileDescriptorSet) -> TaskResult<String> {
     let scratch = Scratch::new("json")?;
     pbjson_build::Builder::new()
         .register_descriptors(&descriptors.encode_to_vec())?
@@ -94,7 +95,7 @@ enum Side {
     Server,
 }
 
-fn stub(descriptors: &FileDescriptorSet, side: Side, types: &str) -> Result<String, Box<dyn Error>> {
+fn stub(descriptors: &FileDescriptorSet, side: Side, types: &str) -> TaskResult<String> {
     let scratch = Scratch::new(if side == Side::Client { "client" } else { "server" })?;
     tonic_prost_build::configure()
         .build_client(side == Side::Client)
@@ -111,13 +112,13 @@ fn stub(descriptors: &FileDescriptorSet, side: Side, types: &str) -> Result<Stri
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Result<Self, Box<dyn Error>> {
+    fn new(name: &str) -> TaskResult<Self> {
         let path = std::env::temp_dir().join(format!("xtask-proto-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
         Ok(Self(path))
     }
 
-    fn read(&self, name: &str) -> Result<String, Box<dyn Error>> {
+    fn read(&self, name: &str) -> TaskResult<String> {
         let path = self.0.join(name);
         let text =
             fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -136,12 +137,6 @@ impl Drop for Scratch {
     }
 }
 
-/// Root of the repository: the folder above this crate.
-fn repository() -> &'static Path {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,7 +144,7 @@ mod tests {
     #[test]
     fn checked_in_code_is_what_the_contract_generates() {
         for file in generate().unwrap() {
-            let checked_in = fs::read_to_string(repository().join(file.path)).unwrap();
+            let checked_in = fs::read_to_string(repository::root().join(file.path)).unwrap();
             assert!(
                 checked_in == file.text,
                 "{} is stale: run `cargo xtask proto`",

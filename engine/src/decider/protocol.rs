@@ -28,9 +28,16 @@ const MOST_RULES: usize = 100;
 const REMEMBERED_RULE_BYTES: u64 = 4 << 20;
 
 /// Decides for clients of the wire protocol. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ProtocolDecider<S = MemoryStore> {
     inner: Arc<Inner<S>>,
+}
+
+// Not derived: that would ask the same of the store.
+impl<S> Clone for ProtocolDecider<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
 }
 
 #[derive(Debug)]

@@ -1,0 +1,119 @@
+//! What a server can be told.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use arcjet_engine::decider::protocol::ProtocolDecider;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::auth::Keys;
+use crate::server::ServeError;
+
+/// Configuration of a server: [`Config::new`], then the methods named like what they set.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Config {
+    pub(crate) decider: ProtocolDecider,
+    pub(crate) keys: Keys,
+    pub(crate) metrics: Option<PrometheusHandle>,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) max_buffered_bytes: usize,
+    pub(crate) max_connections: usize,
+    pub(crate) request_timeout: Duration,
+    pub(crate) drain_timeout: Duration,
+}
+
+impl Config {
+    /// Default of [`Config::max_body_bytes`]: 1 MiB, the request limit of the protocol.
+    pub const DEFAULT_MAX_BODY_BYTES: usize = 1 << 20;
+    /// Default of [`Config::max_buffered_bytes`]: 256 MiB.
+    pub const DEFAULT_MAX_BUFFERED_BYTES: usize = 256 << 20;
+    /// Default of [`Config::max_connections`].
+    pub const DEFAULT_MAX_CONNECTIONS: usize = 4096;
+    /// Default of [`Config::request_timeout`]: 10 seconds.
+    pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Default of [`Config::drain_timeout`]: 10 seconds.
+    pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// A server that answers with `decider`, for any key, with the default limits.
+    pub fn new(decider: ProtocolDecider) -> Self {
+        Self {
+            decider,
+            keys: Keys::default(),
+            metrics: None,
+            max_body_bytes: Self::DEFAULT_MAX_BODY_BYTES,
+            max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
+            max_connections: Self::DEFAULT_MAX_CONNECTIONS,
+            request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
+            drain_timeout: Self::DEFAULT_DRAIN_TIMEOUT,
+        }
+    }
+
+    /// API keys to accept. Without any, every request is accepted, and [`serve`](crate::serve) listens on loopback
+    /// addresses only. Each key is a site of its own: limits never count across keys.
+    pub fn keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The recorder behind `GET /metrics`; without one, that path is not found. The recorder must be installed as the
+    /// global one of the `metrics` crate before the server is made. [`serve`](crate::serve) does its upkeep.
+    pub fn metrics(self, handle: PrometheusHandle) -> Self {
+        Self {
+            metrics: Some(handle),
+            ..self
+        }
+    }
+
+    /// Longest request body in bytes, both as received and after decompression.
+    pub fn max_body_bytes(self, bytes: usize) -> Self {
+        Self {
+            max_body_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// Bytes that all request bodies together may hold while they are being received. Requests beyond it are answered
+    /// `resource_exhausted`.
+    pub fn max_buffered_bytes(self, bytes: usize) -> Self {
+        Self {
+            max_buffered_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// Connections that are served at the same time, at least 1; more wait to be accepted.
+    pub fn max_connections(self, connections: usize) -> Self {
+        Self {
+            max_connections: connections.max(1),
+            ..self
+        }
+    }
+
+    /// Time for a request to arrive completely and be answered. A client's own deadline counts where it is shorter.
+    pub fn request_timeout(self, timeout: Duration) -> Self {
+        Self {
+            request_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// After shutdown was asked for: time for running requests to finish before their connections are closed.
+    pub fn drain_timeout(self, timeout: Duration) -> Self {
+        Self {
+            drain_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// Whether a server with this configuration may listen on `address`. [`serve`](crate::serve) checks it too; a program
+    /// that checks before it binds never shows an open port.
+    ///
+    /// # Errors
+    /// [`ServeError::KeysRequired`] for anything but a loopback address if no key is configured.
+    pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
+        if self.keys.is_empty() && !address.ip().is_loopback() {
+            return Err(ServeError::KeysRequired { address });
+        }
+        Ok(())
+    }
+}

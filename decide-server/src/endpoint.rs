@@ -1,0 +1,358 @@
+//! The way from an HTTP request to its answer, for every protocol of the port.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tonic::{Code, Status};
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
+
+use crate::auth::Keys;
+use crate::body::Budget;
+use crate::code::Fault;
+use crate::config::Config;
+use crate::generated::decide_service_server::DecideServiceServer;
+use crate::metrics::{Method, Metrics, Protocol};
+use crate::site::Site;
+use crate::{connect, grpc, server};
+
+/// Answers HTTP requests, without a listener: [`serve`](crate::serve) runs it, and any HTTP server can.
+///
+/// Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    keys: Keys,
+    tenants: Vec<Tenant>,
+    pub(crate) metrics: Metrics,
+    prometheus: Option<PrometheusHandle>,
+    health: HealthServer<HealthService>,
+    health_reporter: HealthReporter,
+    draining: AtomicBool,
+    pub(crate) budget: Budget,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) request_timeout: Duration,
+}
+
+/// A site with its gRPC form.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) site: Arc<Site>,
+    pub(crate) grpc: DecideServiceServer<Site>,
+}
+
+const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
+const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Call(Method),
+    UnknownMethod,
+    GrpcHealth,
+    Health,
+    Metrics,
+    Nothing,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        if let Some(method) = path.strip_prefix(SERVICE_PATH) {
+            return match method {
+                "Decide" => Self::Call(Method::Decide),
+                "Report" => Self::Call(Method::Report),
+                _ => Self::UnknownMethod,
+            };
+        }
+        match path {
+            "/healthz" => Self::Health,
+            "/metrics" => Self::Metrics,
+            _ if path.starts_with(HEALTH_PATH) => Self::GrpcHealth,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+impl Endpoint {
+    /// An endpoint with the keys, limits and decider of `config`. It counts its requests with the global recorder of the
+    /// `metrics` crate as it is now.
+    pub fn new(config: &Config) -> Self {
+        let tenant = |name: &String| {
+            let site = Arc::new(Site::new(name, config.decider.clone()));
+            Tenant {
+                grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
+                site,
+            }
+        };
+        let health_reporter = HealthReporter::new();
+        Self {
+            inner: Arc::new(Inner {
+                tenants: config.keys.sites().iter().map(tenant).collect(),
+                keys: config.keys.clone(),
+                metrics: Metrics::new(),
+                prometheus: config.metrics.clone(),
+                health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
+                health_reporter,
+                draining: AtomicBool::new(false),
+                budget: Budget::new(config.max_buffered_bytes),
+                max_body_bytes: config.max_body_bytes,
+                request_timeout: config.request_timeout,
+            }),
+        }
+    }
+
+    /// Announces to gRPC health checks that the service is there.
+    pub(crate) async fn announce(&self) {
+        self.inner
+            .health_reporter
+            .set_serving::<DecideServiceServer<Site>>()
+            .await;
+    }
+
+    /// Says goodbye: health checks fail from here on, and those that watch the health are told and let go, because their
+    /// streams would otherwise keep a draining server waiting. Other requests are still answered.
+    pub(crate) async fn drain(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+        let mut reporter = self.inner.health_reporter.clone();
+        for service in ["", server::SERVICE_NAME] {
+            reporter
+                .set_service_status(service, tonic_health::ServingStatus::NotServing)
+                .await;
+            reporter.clear_service_status(service).await;
+        }
+    }
+
+    /// Answers a request. Every fault is an answer in the protocol of the request.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        let inner = &*self.inner;
+        let is_grpc = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|value| grpc::is_grpc(value.as_bytes()));
+        match Route::of(request.uri().path()) {
+            Route::Call(method) if is_grpc => inner.call_grpc(method, request).await,
+            Route::Call(method) => inner.call_connect(method, request).await,
+            Route::GrpcHealth if is_grpc => inner.grpc_health(request).await.map(ResponseBody::grpc),
+            Route::Health => read_only(&request, || inner.health()),
+            Route::Metrics => read_only(&request, || inner.render_metrics()),
+            _ if is_grpc => Status::unimplemented("unknown service or method")
+                .into_http()
+                .map(ResponseBody::grpc),
+            Route::UnknownMethod => {
+                let fault = Fault::new(
+                    Code::Unimplemented,
+                    "unknown method: the service has Decide and Report",
+                );
+                connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
+            }
+            Route::GrpcHealth | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
+        }
+    }
+}
+
+impl Inner {
+    fn tenant(&self, headers: &http::HeaderMap) -> Result<&Tenant, Fault> {
+        let site = self
+            .keys
+            .authenticate(headers)
+            .and_then(|index| self.tenants.get(index));
+        site.ok_or_else(Fault::unauthenticated)
+    }
+
+    async fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        let measured = self.metrics.start(method, Protocol::Grpc);
+        let tenant = self.tenant(request.headers());
+        let response = grpc::unary(self, tenant, request).await;
+        let code = grpc::code(response.headers());
+        tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
+        measured.finish(code);
+        response.map(ResponseBody::grpc)
+    }
+
+    async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
+    {
+        let codec = match connect::codec(request.method(), request.headers()) {
+            Ok(codec) => codec,
+            // Not a call, so there is no protocol to count it under.
+            Err(fault) => return connect::error_response(&fault),
+        };
+        let measured = self.metrics.start(method, codec.protocol());
+        let tenant = self.tenant(request.headers());
+        let result = connect::unary(self, tenant, method, codec, request).await;
+        let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
+        tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
+        measured.finish(code);
+        connect::response(codec, result)
+    }
+
+    /// Health needs no key: it says nothing about sites, and probes have none.
+    async fn grpc_health<B>(&self, request: Request<B>) -> Response<tonic::body::Body>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        if self.draining.load(Ordering::Relaxed) {
+            return Status::unavailable("the server is shutting down").into_http();
+        }
+        grpc::call(self, self.health.clone(), request).await
+    }
+
+    fn health(&self) -> Response<ResponseBody> {
+        if self.draining.load(Ordering::Relaxed) {
+            text(StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+        } else {
+            text(StatusCode::OK, "ok\n")
+        }
+    }
+
+    fn render_metrics(&self) -> Response<ResponseBody> {
+        match &self.prometheus {
+            Some(handle) => text(StatusCode::OK, handle.render()),
+            None => text(StatusCode::NOT_FOUND, "not found\n"),
+        }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("keys", &self.keys)
+            .field("draining", &self.draining)
+            .finish_non_exhaustive()
+    }
+}
+
+fn read_only<B>(
+    request: &Request<B>,
+    answer: impl FnOnce() -> Response<ResponseBody>,
+) -> Response<ResponseBody> {
+    if matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) {
+        return answer();
+    }
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::from(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}
+
+/// Body of an answer.
+#[derive(Debug)]
+pub struct ResponseBody(Content);
+
+#[derive(Debug)]
+enum Content {
+    /// One frame, taken when it is sent.
+    Whole(Option<Bytes>),
+    /// A message with its trailers.
+    Grpc(tonic::body::Body),
+}
+
+impl ResponseBody {
+    fn grpc(body: tonic::body::Body) -> Self {
+        Self(Content::Grpc(body))
+    }
+}
+
+impl From<Bytes> for ResponseBody {
+    fn from(bytes: Bytes) -> Self {
+        Self(Content::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        match &mut self.0 {
+            Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Content::Grpc(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Content::Whole(bytes) => bytes.is_none(),
+            Content::Grpc(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Content::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Content::Grpc(body) => body.size_hint(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes() {
+        for (path, route) in [
+            (
+                "/proto.decide.v1alpha1.DecideService/Decide",
+                Route::Call(Method::Decide),
+            ),
+            (
+                "/proto.decide.v1alpha1.DecideService/Report",
+                Route::Call(Method::Report),
+            ),
+            (
+                "/proto.decide.v1alpha1.DecideService/decide",
+                Route::UnknownMethod,
+            ),
+            ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
+            ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
+            (
+                "/proto.decide.v1alpha1.DecideService/Decide/",
+                Route::UnknownMethod,
+            ),
+            ("/grpc.health.v1.Health/Check", Route::GrpcHealth),
+            ("/healthz", Route::Health),
+            ("/metrics", Route::Metrics),
+            ("/", Route::Nothing),
+            ("*", Route::Nothing),
+        ] {
+            assert_eq!(Route::of(path), route, "{path}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! gRPC: the generated service over the decider.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::sync::Arc;
+
+use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::MapErr;
+use tonic::{Code, Status, async_trait};
+use tower_service::Service;
+
+use crate::body::{BodyError, LimitedBody};
+use crate::code::Fault;
+use crate::deadline;
+use crate::endpoint::{Inner, Tenant};
+use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
+use crate::site::Site;
+
+#[async_trait]
+impl DecideService for Site {
+    async fn decide(
+        &self,
+        request: tonic::Request<DecideRequest>,
+    ) -> Result<tonic::Response<DecideResponse>, Status> {
+        Ok(tonic::Response::new(self.answer(request.into_inner()).await?))
+    }
+
+    async fn report(
+        &self,
+        request: tonic::Request<ReportRequest>,
+    ) -> Result<tonic::Response<ReportResponse>, Status> {
+        Ok(tonic::Response::new(self.note(request.get_ref())?))
+    }
+}
+
+pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceServer<Site> {
+    DecideServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
+}
+
+/// Answers one call; a fault is written as gRPC writes it.
+pub(crate) async fn unary<B>(
+    inner: &Inner,
+    tenant: Result<&Tenant, Fault>,
+    request: Request<B>,
+) -> Response<tonic::body::Body>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+{
+    match tenant {
+        Ok(tenant) => call(inner, tenant.grpc.clone(), request).await,
+        Err(fault) => Status::from(fault).into_http(),
+    }
+}
+
+/// Hands a request to a service of tonic, within the limits of the server.
+pub(crate) async fn call<S, B>(
+    inner: &Inner,
+    mut service: S,
+    request: Request<B>,
+) -> Response<tonic::body::Body>
+where
+    S: Service<Request<GrpcBody<B>>, Response = Response<tonic::body::Body>, Error = Infallible>,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
+{
+    let time = match deadline::grpc(request.headers(), inner.request_timeout) {
+        Ok(time) => time,
+        Err(fault) => return Status::from(fault).into_http(),
+    };
+    // The framing around a message belongs to no limit.
+    let limit = inner.max_body_bytes.saturating_add(FRAME_HEADER);
+    let budget = inner.budget.clone();
+    let request =
+        request.map(|body| LimitedBody::new(body, limit, budget).map_err(status as fn(BodyError) -> Status));
+    match tokio::time::timeout(time, service.call(request)).await {
+        Ok(Ok(answer)) => answer,
+        Err(_) => Status::from(Fault::deadline_exceeded()).into_http(),
+    }
+}
+
+/// A request body as tonic gets it.
+pub(crate) type GrpcBody<B> = MapErr<LimitedBody<B>, fn(BodyError) -> Status>;
+
+/// Length of the prefix of a gRPC message: a flag and four bytes of length.
+const FRAME_HEADER: usize = 5;
+
+fn status(error: BodyError) -> Status {
+    Fault::from(error).into()
+}
+
+/// Code of a unary answer. An error has no message, so its status stands in the headers; an answer ends well.
+pub(crate) fn code(headers: &HeaderMap) -> Code {
+    headers
+        .get("grpc-status")
+        .map_or(Code::Ok, |status| Code::from_bytes(status.as_bytes()))
+}
+
+/// Whether a content type is gRPC: `application/grpc`, alone or with a codec. gRPC-Web is another protocol.
+pub(crate) fn is_grpc(content_type: &[u8]) -> bool {
+    content_type
+        .strip_prefix(b"application/grpc")
+        .is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_types() {
+        for (value, grpc) in [
+            ("application/grpc", true),
+            ("application/grpc+proto", true),
+            ("application/grpc;x=y", true),
+            ("application/grpc-web+proto", false),
+            ("application/proto", false),
+            ("", false),
+        ] {
+            assert_eq!(is_grpc(value.as_bytes()), grpc, "{value:?}");
+        }
+    }
+}
