@@ -11,5 +11,6 @@ mod grpc;
 mod hostile;
 mod program;
 mod random_input;
+mod rust_client;
 mod sdk;
 mod server;

@@ -72,14 +72,20 @@ impl Program {
             .sum()
     }
 
-    /// Sends a signal and waits for the end; returns success and what stood on standard error.
+    /// Sends a signal.
     #[cfg(unix)]
-    fn end(mut self, signal: &str) -> (bool, String) {
+    pub(crate) fn signal(&self, signal: &str) {
         let kill = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(kill.success());
+    }
+
+    /// Sends a signal and waits for the end; returns success and what stood on standard error.
+    #[cfg(unix)]
+    fn end(mut self, signal: &str) -> (bool, String) {
+        self.signal(signal);
         let log = self.log.take().unwrap().join().unwrap();
         (self.child.wait().unwrap().success(), log)
     }

@@ -36,7 +36,9 @@ pub struct ProtocolDecider<S = MemoryStore> {
 // Not derived: that would ask the same of the store.
 impl<S> Clone for ProtocolDecider<S> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
     }
 }
 
