@@ -53,7 +53,8 @@ impl Decider {
                 Answer::default()
             }
             #[cfg(feature = "remote")]
-            Self::Remote(remote) => remote.decide(evaluation).await,
+            // Boxed: the state of a call over the network must not make the future of every decision large.
+            Self::Remote(remote) => Box::pin(remote.decide(evaluation)).await,
         }
     }
 }

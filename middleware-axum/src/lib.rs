@@ -1,7 +1,7 @@
 //! Bot detection and rate limits for [axum](https://docs.rs/axum) and every other tower service, decided by
 //! [`arcjet_engine`] inside this process or on a decision server.
 //!
-//! ```
+//! ```no_run
 //! use arcjet_axum::{Arcjet, ArcjetLayer, DetectBot, FixedWindow};
 //! use axum::{Router, routing::get};
 //! use std::{net::SocketAddr, time::Duration};
@@ -13,9 +13,7 @@
 //!         .rule(FixedWindow::new(100, Duration::from_secs(60)))
 //!         .build()?;
 //!     let app = Router::new().route("/", get(|| async { "hello" })).layer(ArcjetLayer::new(arcjet));
-//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-//!     # return Ok(drop((listener, app.into_make_service_with_connect_info::<SocketAddr>())));
-//!     # #[allow(unreachable_code)]
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //!     Ok(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?)
 //! }
 //! ```

@@ -1,10 +1,12 @@
 //! Tasks of this repository, run as `cargo xtask <task>`. Each task is a module with its own arguments.
 
+mod ci;
 mod data;
 mod proto;
 mod repository;
 mod rules;
 mod setup;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::{error::Error, process::ExitCode};
@@ -28,6 +30,10 @@ enum Task {
     Proto,
     /// Install what the end-to-end tests need into `.tools`: the official SDKs and Node.
     Setup,
+    /// Run every test, after installing what they need.
+    Test,
+    /// Run everything that must hold before a change is merged: checks, the rules' build, every test.
+    Ci,
 }
 
 fn main() -> ExitCode {
@@ -36,6 +42,8 @@ fn main() -> ExitCode {
         Task::Data(arguments) => data::run(&arguments),
         Task::Proto => proto::write(),
         Task::Setup => setup::run(),
+        Task::Test => test::run(),
+        Task::Ci => ci::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

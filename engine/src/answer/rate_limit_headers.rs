@@ -105,7 +105,6 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use super::super::refusal::tests::{decision, limit};
-    use super::*;
     use crate::decision::RuleState::{Cached, DryRun, NotRun, Run};
     use crate::decision::{BotReason, Conclusion, Reason, RuleState};
 

@@ -115,7 +115,7 @@ pub(super) mod tests {
     use crate::decision::{BotReason, DecisionId, DecisionParts, ErrorReason, FailPolicy, RateLimitReason};
     use crate::decision::{RuleResult, RuleState};
     use crate::id::Origin;
-    use crate::rule::{FixedWindow, RuleId, RuleKind};
+    use crate::rule::RuleKind;
 
     pub(crate) fn limit(max: u32, remaining: u32, reset: u32, window: u32) -> Reason {
         Reason::RateLimit(RateLimitReason {
@@ -131,12 +131,8 @@ pub(super) mod tests {
         reason: Reason,
         results: impl IntoIterator<Item = (RuleState, Conclusion, Reason)>,
     ) -> Decision {
-        let rule_id = RuleId::of(
-            &FixedWindow::new(1, std::time::Duration::from_secs(1)).into(),
-            &[],
-        );
         let results = results.into_iter().map(|(state, conclusion, reason)| RuleResult {
-            rule_id,
+            rule_id: None,
             rule: RuleKind::FixedWindow,
             state,
             conclusion,

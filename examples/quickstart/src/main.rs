@@ -33,7 +33,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .with_writer(std::io::stderr)
         .init();
 
-    let app = app(client()?)?;
+    let app = app(&client()?)?;
     let listener = listen().await?;
     print_what_to_try(listener.local_addr()?);
     // The rules tell clients apart by address, so the app must be told addresses.
@@ -54,7 +54,7 @@ fn client() -> Result<Arcjet, Box<dyn Error>> {
     Ok(builder.build()?)
 }
 
-fn app(arcjet: Arcjet) -> Result<Router, ConfigError> {
+fn app(arcjet: &Arcjet) -> Result<Router, ConfigError> {
     // The page is for people and for search engines and link previews; no other known bot may read it.
     let page = arcjet.with_rule(DetectBot::allow(["CATEGORY:SEARCH_ENGINE", "CATEGORY:PREVIEW"]))?;
     // The API is for programs, of which each client address may make 30 requests in any 10 seconds.
