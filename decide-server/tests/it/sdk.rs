@@ -91,6 +91,7 @@ impl Drop for Sdk {
 }
 
 const KEY: &str = "ajkey_sdk";
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -116,8 +117,7 @@ fn server() -> Program {
 }
 
 fn call(ip: &str) -> Value {
-    let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
-    json!({ "ip": ip, "headers": { "user-agent": browser } })
+    json!({ "ip": ip, "headers": { "user-agent": BROWSER } })
 }
 
 fn with(mut call: Value, name: &str, value: Value) -> Value {
@@ -228,7 +228,12 @@ async fn cache(sdk: &mut Sdk, server: &Program, rule: &Value) {
     );
     let from_server: Vec<bool> = decisions.iter().map(is_from_server).collect();
     assert_eq!(from_server, [true, true, false, true]);
-    assert_eq!(decisions[2]["results"][0]["state"], "CACHED", "{decisions:?}");
+    // JavaScript caches results, Python whole decisions, and shows the results as they were.
+    let state = &decisions[2]["results"][0]["state"];
+    assert!(
+        state == "CACHED" || state == "RUN" && rule[0] == "fixed_window",
+        "{decisions:?}"
+    );
     assert_eq!(answered(server, "Decide").await - decides, 3);
     reported(server, reports + 1).await;
 }
@@ -262,7 +267,7 @@ async fn javascript() {
     let reports = answered(&server, "Report").await;
     let bots = json!([["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]]);
     let curl = with(call("8.8.4.4"), "headers", json!({ "user-agent": "curl/8.5.0" }));
-    let decisions = sdk.judge(&bots, &[curl, call("8.8.4.4")]);
+    let decisions = sdk.judge(&bots, &[curl, call("8.8.8.8")]);
     assert_eq!(conclusions(&decisions), ["DENY", "ALLOW"], "{decisions:?}");
     assert_eq!(decisions[0]["reason"]["denied"], json!(["CURL"]));
     assert!(!is_from_server(&decisions[0]) && is_from_server(&decisions[1]));
@@ -281,7 +286,7 @@ async fn javascript_ids() {
     let mut sdk = Sdk::javascript(&server);
     for (rule, properties) in [
         (
-            json!(["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]),
+            json!(["detectBot", { "mode": "LIVE", "deny": ["GOOGLE_CRAWLER", "CATEGORY:AI"] }]),
             json!({}),
         ),
         (
@@ -304,7 +309,7 @@ async fn javascript_ids() {
             json!({ "requested": 2, "userId": "ann" }),
         ),
     ] {
-        // A second client's rule denies curl locally, so all that the SDK says about the first rule is its own.
+        // The second rule denies curl in the SDK, so all that it says about the first rule then is its own.
         let agent = |agent: &str| json!({ "user-agent": agent, "x-tenant": "Acme" });
         let by = |name| {
             with(
@@ -313,13 +318,9 @@ async fn javascript_ids() {
                 agent(name),
             )
         };
-        let filler = json!(["detectBot", { "mode": "LIVE", "deny": ["CATEGORY:TOOL", "CURL"] }]);
+        let filler = json!(["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]);
         let rules = json!([rule, filler]);
-        let browser = call("2.2.2.2")["headers"]["user-agent"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        let from_server = &sdk.judge(&rules, &[by(&browser)])[0];
+        let from_server = &sdk.judge(&rules, &[by(BROWSER)])[0];
         let from_sdk = &sdk.judge(&rules, &[by("curl/8.5.0")])[0];
         assert!(
             is_from_server(from_server) && !is_from_server(from_sdk),
