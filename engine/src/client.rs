@@ -4,11 +4,16 @@ mod builder;
 
 use std::sync::Arc;
 
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
 pub use builder::ArcjetBuilder;
 
 use crate::cache::DenyCache;
 use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decider::Decider;
+#[cfg(feature = "remote")]
+use crate::decision::{Conclusion, ErrorSource, Reason};
 use crate::decision::{Decision, DecisionId, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
@@ -112,6 +117,23 @@ impl Arcjet {
     ///
     /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].
     pub async fn protect(&self, request: &RequestDetails) -> Decision {
+        let span = tracing::debug_span!("protect", id = Empty, conclusion = Empty, reason = Empty);
+        let decision = self.judge(request).instrument(span.clone()).await;
+        if !span.is_disabled() {
+            span.record("id", tracing::field::display(decision.id()));
+            span.record("conclusion", decision.conclusion().as_str());
+            span.record("reason", decision.reason().as_str());
+        }
+        tracing::debug!(
+            id = %decision.id(),
+            conclusion = decision.conclusion().as_str(),
+            reason = decision.reason().as_str(),
+            "decided"
+        );
+        decision
+    }
+
+    async fn judge(&self, request: &RequestDetails) -> Decision {
         let shared = &*self.shared;
         let mut timer = shared.telemetry.start();
         let now = shared.clock.now();
@@ -144,18 +166,23 @@ impl Arcjet {
         let decision = evaluation.conclude(id, shared.fail_policy, ip_details);
         shared.telemetry.count(&decision);
         timer.finish();
-        tracing::debug!(
-            id = %decision.id(),
-            conclusion = decision.conclusion().as_str(),
-            reason = decision.reason().as_str(),
-            "decided"
-        );
         #[cfg(feature = "remote")]
         if let Decider::Remote(remote) = &shared.decider
-            && decision.id().is_local()
+            && is_news(&decision)
         {
             remote.report(&self.rules.set, request, &decision);
         }
         decision
     }
+}
+
+/// Whether a decision server has something to learn from a decision: it knows what it decided itself, counts no
+/// allowances that it wasn't asked about, and can't be told that it can't be reached.
+#[cfg(feature = "remote")]
+fn is_news(decision: &Decision) -> bool {
+    decision.id().is_local()
+        && match decision.reason() {
+            Reason::Error(error) => error.source != ErrorSource::Decider,
+            _ => decision.conclusion() != Conclusion::Allow,
+        }
 }

@@ -54,25 +54,23 @@ impl std::str::FromStr for Characteristic {
             "http.method" => Self::Method,
             "http.request.uri.path" => Self::Path,
             _ => {
-                let indexed: [(&str, fn(String) -> Self); 3] = [
-                    ("http.request.headers[", |name| {
-                        Self::Header(name.to_ascii_lowercase())
-                    }),
-                    ("http.request.cookie[", Self::Cookie),
-                    ("http.request.uri.args[", Self::QueryParameter),
-                ];
-                let Some((name, kind)) = indexed
-                    .iter()
-                    .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)))
-                else {
-                    return Ok(Self::Custom(text.to_owned()));
-                };
-                let name = name
-                    .strip_prefix('"')
-                    .and_then(|name| name.strip_suffix("\"]"))
-                    .filter(|name| !name.is_empty())
-                    .ok_or_else(|| fault(format!("`{text}` does not name its element as in [\"name\"]")))?;
-                kind(name.to_owned())
+                let name_after =
+                    |prefix: &str| {
+                        let rest = text.strip_prefix(prefix)?;
+                        let name = rest.strip_prefix('"').and_then(|name| name.strip_suffix("\"]"));
+                        Some(name.filter(|name| !name.is_empty()).ok_or_else(|| {
+                            fault(format!("`{text}` does not name its element as in [\"name\"]"))
+                        }))
+                    };
+                if let Some(name) = name_after("http.request.headers[") {
+                    Self::Header(name?.to_ascii_lowercase())
+                } else if let Some(name) = name_after("http.request.cookie[") {
+                    Self::Cookie(name?.to_owned())
+                } else if let Some(name) = name_after("http.request.uri.args[") {
+                    Self::QueryParameter(name?.to_owned())
+                } else {
+                    Self::Custom(text.to_owned())
+                }
             }
         })
     }
