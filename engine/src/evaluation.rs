@@ -127,6 +127,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Gives every rule that nobody can judge its error or its place among those that did not run.
+    #[cfg(feature = "wire")]
     pub(crate) fn settle_faulty(&mut self) {
         for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
             if let Judge::Faulty(error) = &rule.judge {

@@ -10,6 +10,10 @@ pub(crate) enum Origin {
     /// `lreq`: in this process, without the decision server.
     Local,
     /// `req`: the decision server.
+    #[cfg_attr(
+        not(any(feature = "wire", test)),
+        expect(dead_code, reason = "only the decision server makes such ids")
+    )]
     Server,
 }
 
@@ -23,6 +27,7 @@ pub struct DecisionId(Repr);
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
     Made(Origin, Uuid),
+    #[cfg(any(feature = "remote", test))]
     Received(Box<str>),
 }
 
@@ -34,6 +39,7 @@ impl DecisionId {
         Self(Repr::Made(origin, Uuid::now_v7()))
     }
 
+    #[cfg(any(feature = "remote", test))]
     pub(crate) fn received(id: &str) -> Self {
         Self(Repr::Received(id.into()))
     }
@@ -42,6 +48,7 @@ impl DecisionId {
     pub fn is_local(&self) -> bool {
         match &self.0 {
             Repr::Made(origin, _) => *origin == Origin::Local,
+            #[cfg(any(feature = "remote", test))]
             Repr::Received(id) => id.starts_with("lreq_"),
         }
     }
@@ -51,6 +58,7 @@ impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (origin, uuid) = match &self.0 {
             Repr::Made(origin, uuid) => (origin, uuid.as_u128()),
+            #[cfg(any(feature = "remote", test))]
             Repr::Received(id) => return f.write_str(id),
         };
         f.write_str(match origin {

@@ -163,7 +163,7 @@ impl ArcjetBuilder {
         let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
         #[cfg(feature = "remote")]
         let decider = match self.remote {
-            Some(remote) => Decider::Remote(Remote::start(remote.timeout(self.decide_timeout))?),
+            Some(remote) => Decider::Remote(Remote::start(&remote.timeout(self.decide_timeout))?),
             None => Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?),
         };
         Ok(Arcjet {

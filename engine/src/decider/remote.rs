@@ -68,7 +68,7 @@ pub(crate) struct Remote {
 
 impl Remote {
     /// Opens the connection in the background.
-    pub(crate) fn start(config: RemoteConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn start(config: &RemoteConfig) -> Result<Self, ConfigError> {
         let uri = parse_url(&config.url)?;
         let mut authorization: MetadataValue<Ascii> =
             format!("Bearer {}", config.key).parse().map_err(|_| {

@@ -54,25 +54,22 @@ impl std::str::FromStr for Characteristic {
             "http.method" => Self::Method,
             "http.request.uri.path" => Self::Path,
             _ => {
-                let indexed: [(&str, fn(String) -> Self); 3] = [
-                    ("http.request.headers[", |name| {
-                        Self::Header(name.to_ascii_lowercase())
-                    }),
-                    ("http.request.cookie[", Self::Cookie),
-                    ("http.request.uri.args[", Self::QueryParameter),
-                ];
-                let Some((name, kind)) = indexed
-                    .iter()
-                    .find_map(|(prefix, kind)| Some((text.strip_prefix(prefix)?, kind)))
-                else {
-                    return Ok(Self::Custom(text.to_owned()));
-                };
+                let (name, element): (&str, fn(String) -> Self) =
+                    if let Some(name) = text.strip_prefix("http.request.headers[") {
+                        (name, |name| Self::Header(name.to_ascii_lowercase()))
+                    } else if let Some(name) = text.strip_prefix("http.request.cookie[") {
+                        (name, Self::Cookie)
+                    } else if let Some(name) = text.strip_prefix("http.request.uri.args[") {
+                        (name, Self::QueryParameter)
+                    } else {
+                        return Ok(Self::Custom(text.to_owned()));
+                    };
                 let name = name
                     .strip_prefix('"')
                     .and_then(|name| name.strip_suffix("\"]"))
                     .filter(|name| !name.is_empty())
                     .ok_or_else(|| fault(format!("`{text}` does not name its element as in [\"name\"]")))?;
-                kind(name.to_owned())
+                element(name.to_owned())
             }
         })
     }

@@ -40,10 +40,7 @@ pub(crate) struct CompiledRule {
     /// The index in the list that the set was made from.
     pub(crate) position: usize,
     pub(crate) judge: Judge,
-    #[cfg_attr(
-        not(feature = "remote"),
-        expect(dead_code, reason = "only a remote decider is told the rule")
-    )]
+    /// The rule as it was configured; `None` where `id` is.
     pub(crate) source: Option<Rule>,
 }
 

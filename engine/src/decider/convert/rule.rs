@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use crate::rule::{
-    Algorithm, BotList, DetectBot, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket,
-};
+use crate::rule::{Algorithm, BotList, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
 use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "wire")]
 use {
     crate::decision::{ErrorReason, ErrorSource},
-    crate::rule::{RuleKind, UnknownIds},
+    crate::rule::{DetectBot, RuleKind, UnknownIds},
 };
 
 /// A rule that came over the wire.
