@@ -1,6 +1,8 @@
 //! The client: the one place where the order of a request's way is decided.
 
 mod builder;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -110,6 +110,7 @@ impl Decision {
         })
     }
 
+    #[cfg(any(feature = "remote", feature = "wire"))]
     pub(crate) fn parts(&self) -> &DecisionParts {
         &self.0
     }

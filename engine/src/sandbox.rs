@@ -13,6 +13,9 @@ mod guard;
 mod instance;
 mod ticker;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +33,7 @@ pub use self::config::{Isolation, SandboxConfig};
 pub(crate) use self::fault::Fault;
 use self::guard::{Guard, TICKS_PER_DEADLINE};
 use self::instance::Instance;
-use self::ticker::Ticker;
+use self::ticker::{IDLE, Ticker};
 use crate::decision::{BotReason, Conclusion, ErrorReason, ErrorSource, Reason};
 use crate::error::ConfigError;
 use crate::request::RequestDetails;
@@ -97,8 +100,8 @@ impl Sandbox {
             .instantiate_pre(&component)
             .and_then(RulesPre::new)
             .map_err(|error| fault(&error))?;
-        let ticker =
-            Ticker::start(&engine, config.deadline / TICKS_PER_DEADLINE).map_err(|error| fault(&error))?;
+        let ticker = Ticker::start(&engine, config.deadline / TICKS_PER_DEADLINE, IDLE)
+            .map_err(|error| fault(&error))?;
         Ok(Self(Arc::new(Inner {
             config,
             engine,
@@ -128,7 +131,7 @@ impl Sandbox {
             rules,
             headers: Vec::new(),
         };
-        self.0.ticker.keep_awake();
+        self.0.ticker.waker().keep_awake();
         let answer = self
             .instance()
             .and_then(|mut instance| prepared.configure(&mut instance));
@@ -160,7 +163,7 @@ impl Sandbox {
     /// Judges a request by all rules of a set, in one call. The outcomes are in the order of the rules and end after
     /// the first live denial.
     pub(crate) fn judge(&self, rules: &LocalRules, request: &RequestDetails) -> Result<Vec<Outcome>, Fault> {
-        self.0.ticker.keep_awake();
+        self.0.ticker.waker().keep_awake();
         let headers: SmallVec<[wit::Header<'_>; 8]> = request
             .headers()
             .filter(|(name, _)| rules.headers.iter().any(|needed| needed == name))
@@ -200,7 +203,12 @@ impl Sandbox {
 
     fn instance(&self) -> Result<Instance, Fault> {
         self.0.instantiations.increment(1);
-        Instance::new(&self.0.engine, &self.0.rules, &self.0.config)
+        Instance::new(
+            &self.0.engine,
+            &self.0.rules,
+            &self.0.config,
+            self.0.ticker.waker(),
+        )
     }
 
     fn count(&self, fault: Fault) {
@@ -224,6 +232,14 @@ impl LocalRules {
     #[cfg(feature = "remote")]
     pub(crate) fn headers(&self) -> &[String] {
         &self.headers
+    }
+
+    /// Whether there is an outcome for each rule up to the first live denial, and no other.
+    fn are_answered_by(&self, outcomes: &[wit::Outcome]) -> bool {
+        let last = self.rules.iter().zip(outcomes).position(|(rule, outcome)| {
+            rule.mode == Mode::Live && matches!(outcome.conclusion, wit::Conclusion::Deny)
+        });
+        outcomes.len() == last.map_or(self.rules.len(), |last| last + 1)
     }
 
     /// Gives the rules to an instance.

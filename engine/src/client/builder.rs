@@ -152,7 +152,12 @@ impl ArcjetBuilder {
     ///
     /// A setting can't work: the error names the field and what it accepts.
     pub fn build(self) -> Result<Arcjet, ConfigError> {
-        let sandbox = Sandbox::new(self.sandbox)?;
+        let sandbox = Sandbox::new(self.sandbox.clone())?;
+        self.build_with(sandbox)
+    }
+
+    /// Builds the client with a sandbox that may hold other rules than the bundled ones.
+    pub(super) fn build_with(self, sandbox: Sandbox) -> Result<Arcjet, ConfigError> {
         let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = MemoryStore::builder()

@@ -46,7 +46,7 @@ impl<S> Clone for ProtocolDecider<S> {
 struct Inner<S> {
     sandbox: Sandbox,
     embedded: Embedded<S>,
-    rule_sets: Cache<Box<[u8]>, Arc<RuleSet>>,
+    rule_sets: Cache<Arc<[u8]>, Arc<RuleSet>>,
     telemetry: Telemetry,
     clock: Clock,
     reports: metrics::Counter,
@@ -124,7 +124,7 @@ impl ProtocolDeciderBuilder {
                 embedded: Embedded::new(store, self.ipv6_prefix)?,
                 rule_sets: Cache::builder()
                     .max_capacity(REMEMBERED_RULE_BYTES)
-                    .weigher(|rules: &Box<[u8]>, _| u32::try_from(rules.len()).unwrap_or(u32::MAX))
+                    .weigher(|rules: &Arc<[u8]>, _| u32::try_from(rules.len()).unwrap_or(u32::MAX))
                     .build(),
                 telemetry: Telemetry::new(),
                 clock: self.clock,

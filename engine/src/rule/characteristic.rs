@@ -54,23 +54,22 @@ impl std::str::FromStr for Characteristic {
             "http.method" => Self::Method,
             "http.request.uri.path" => Self::Path,
             _ => {
-                let name_after =
-                    |prefix: &str| {
-                        let rest = text.strip_prefix(prefix)?;
-                        let name = rest.strip_prefix('"').and_then(|name| name.strip_suffix("\"]"));
-                        Some(name.filter(|name| !name.is_empty()).ok_or_else(|| {
-                            fault(format!("`{text}` does not name its element as in [\"name\"]"))
-                        }))
+                let (name, element): (&str, fn(String) -> Self) =
+                    if let Some(name) = text.strip_prefix("http.request.headers[") {
+                        (name, |name| Self::Header(name.to_ascii_lowercase()))
+                    } else if let Some(name) = text.strip_prefix("http.request.cookie[") {
+                        (name, Self::Cookie)
+                    } else if let Some(name) = text.strip_prefix("http.request.uri.args[") {
+                        (name, Self::QueryParameter)
+                    } else {
+                        return Ok(Self::Custom(text.to_owned()));
                     };
-                if let Some(name) = name_after("http.request.headers[") {
-                    Self::Header(name?.to_ascii_lowercase())
-                } else if let Some(name) = name_after("http.request.cookie[") {
-                    Self::Cookie(name?.to_owned())
-                } else if let Some(name) = name_after("http.request.uri.args[") {
-                    Self::QueryParameter(name?.to_owned())
-                } else {
-                    Self::Custom(text.to_owned())
-                }
+                let name = name
+                    .strip_prefix('"')
+                    .and_then(|name| name.strip_suffix("\"]"))
+                    .filter(|name| !name.is_empty())
+                    .ok_or_else(|| fault(format!("`{text}` does not name its element as in [\"name\"]")))?;
+                element(name.to_owned())
             }
         })
     }

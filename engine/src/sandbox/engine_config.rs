@@ -8,5 +8,8 @@ pub(crate) fn engine_config() -> wasmtime::Config {
     config.epoch_interruption(true);
     // A fresh instance maps the initial memory copy-on-write instead of copying it.
     config.memory_init_cow(true);
+    // The rules need a few KiB. The stack is the calling thread's: what the rules may use of it must be there even in
+    // threads that a program made small, because running over its end would abort the process.
+    config.max_wasm_stack(256 << 10);
     config
 }

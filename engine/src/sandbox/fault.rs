@@ -9,7 +9,7 @@ pub(crate) enum Fault {
     Deadline,
     /// The rules wanted more memory than they may have.
     Memory,
-    /// The rules trapped: a panic, an overflow of the stack, an access out of bounds.
+    /// The rules trapped: a panic, an overflow of the stack, an access out of bounds, an answer beyond all measure.
     Trap,
     /// No instance could be made.
     Instantiation,

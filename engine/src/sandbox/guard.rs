@@ -4,36 +4,50 @@ use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 
+use super::config::SandboxConfig;
+use super::ticker::Waker;
+
 /// The tick of the epoch as a part of the deadline.
 pub(super) const TICKS_PER_DEADLINE: u32 = 5;
 
 /// The first look at a run, in ticks. The tick that is under way counts as one, so it comes after 2 to 3 of them.
-pub(super) const FIRST_CHECK: u64 = 3;
+pub(super) const FIRST_LOOK: u64 = 3;
 
 /// The second look, in ticks after the first; both together end within [`TICKS_PER_DEADLINE`].
-const NEXT_CHECK: u64 = 2;
+const NEXT_LOOK: u64 = 2;
 
 /// How often a run that the operating system kept waiting is given more time before it is stopped all the same.
-const MOST_CHECKS: u32 = 50;
+const MOST_LOOKS: u32 = 50;
 
 /// The state of a store: its caps, and which of them was exceeded.
 #[derive(Debug)]
 pub(super) struct Guard {
     memory_limit: usize,
-    tick: Duration,
-    checks: u32,
-    cpu_at_check: Duration,
+    deadline: Deadline,
+    waker: Waker,
     pub(super) memory_exceeded: bool,
     pub(super) deadline_exceeded: bool,
 }
 
+/// The deadline of one run.
+#[derive(Debug)]
+struct Deadline {
+    tick: Duration,
+    looks: u32,
+    /// The processor time of the thread at the first look.
+    computed_before: Duration,
+}
+
 impl Guard {
-    pub(super) fn new(memory_limit: usize, deadline: Duration) -> Self {
+    pub(super) fn new(config: &SandboxConfig, waker: Waker) -> Self {
         Self {
-            memory_limit,
-            tick: deadline / TICKS_PER_DEADLINE,
-            checks: 0,
-            cpu_at_check: Duration::ZERO,
+            memory_limit: config.memory_limit,
+            deadline: Deadline {
+                tick: config.deadline / TICKS_PER_DEADLINE,
+                looks: 0,
+                computed_before: Duration::ZERO,
+            },
+            waker,
             memory_exceeded: false,
             deadline_exceeded: false,
         }
@@ -41,27 +55,39 @@ impl Guard {
 
     /// Prepares for one run.
     pub(super) fn start(&mut self) {
-        self.checks = 0;
+        self.deadline.looks = 0;
+        // Rules may survive the refusal of memory; what stops a later run has another cause.
+        self.memory_exceeded = false;
     }
 
-    /// Decides at the end of a deadline whether the run goes on.
-    ///
-    /// Ticks measure time on the wall, but a thread may have been waiting for a processor: on a busy machine an
-    /// innocent run of a microsecond can meet its deadline that way. So a run is stopped only if its thread has
-    /// really been computing since the last look.
-    pub(super) fn at_deadline(mut context: StoreContextMut<'_, Self>) -> UpdateDeadline {
+    /// Decides whether a run that is being looked at goes on.
+    pub(super) fn look(mut context: StoreContextMut<'_, Self>) -> UpdateDeadline {
         let guard = context.data_mut();
-        let cpu = thread_cpu_time();
-        let computed = cpu.map(|now| now.saturating_sub(guard.cpu_at_check));
-        let first = guard.checks == 0;
-        guard.checks += 1;
-        guard.cpu_at_check = cpu.unwrap_or_default();
-        let waited = first || computed.is_some_and(|computed| computed < guard.tick);
-        if waited && guard.checks < MOST_CHECKS {
-            return UpdateDeadline::Continue(NEXT_CHECK);
+        // However long the run is kept waiting, the ticker must not fall asleep before it ends.
+        guard.waker.keep_awake();
+        if guard.deadline.allows(thread_cpu_time()) {
+            return UpdateDeadline::Continue(NEXT_LOOK);
         }
         guard.deadline_exceeded = true;
         UpdateDeadline::Interrupt
+    }
+}
+
+impl Deadline {
+    /// Whether a run may go on whose thread has used this much processor time, if that is known.
+    ///
+    /// Ticks measure time on the wall, but a thread may have been waiting for a processor: on a busy machine an
+    /// innocent run of a microsecond can meet its deadline that way. So a run is stopped only once its thread has
+    /// really been computing for a tick since the first look, be it in one piece or in many. Asking for processor time
+    /// takes a system call, so the first look takes it rather than every run.
+    fn allows(&mut self, cpu: Option<Duration>) -> bool {
+        self.looks += 1;
+        if self.looks == 1 {
+            self.computed_before = cpu.unwrap_or_default();
+            return true;
+        }
+        let has_waited = cpu.is_some_and(|now| now.saturating_sub(self.computed_before) < self.tick);
+        has_waited && self.looks < MOST_LOOKS
     }
 }
 
@@ -99,5 +125,55 @@ impl ResourceLimiter for Guard {
     ) -> wasmtime::Result<bool> {
         // The rules' tables hold their functions and never grow; the cap is for rules of other origin.
         Ok(desired <= 10_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deadline() -> Deadline {
+        Deadline {
+            tick: Duration::from_millis(2),
+            looks: 0,
+            computed_before: Duration::ZERO,
+        }
+    }
+
+    fn looks_until_stopped(mut cpu_at_look: impl FnMut(u32) -> Option<Duration>) -> u32 {
+        let mut deadline = deadline();
+        let mut look = 1;
+        while deadline.allows(cpu_at_look(look)) {
+            look += 1;
+        }
+        look
+    }
+
+    #[test]
+    fn a_run_that_computes_is_stopped_at_the_second_look() {
+        let before = Duration::from_secs(77);
+        assert_eq!(
+            looks_until_stopped(|look| Some(before + look * Duration::from_millis(4))),
+            2
+        );
+        assert!(FIRST_LOOK + NEXT_LOOK <= TICKS_PER_DEADLINE.into());
+    }
+
+    #[test]
+    fn a_run_that_gets_a_tenth_of_a_processor_is_stopped_once_it_has_computed_for_a_tick() {
+        assert_eq!(
+            looks_until_stopped(|look| Some(look * Duration::from_micros(400))),
+            6
+        );
+    }
+
+    #[test]
+    fn a_run_that_is_kept_waiting_is_not_kept_for_ever() {
+        assert_eq!(looks_until_stopped(|_| Some(Duration::from_secs(5))), MOST_LOOKS);
+    }
+
+    #[test]
+    fn without_knowledge_of_processor_time_the_wall_counts() {
+        assert_eq!(looks_until_stopped(|_| None), 2);
     }
 }

@@ -7,7 +7,12 @@ use super::bindings::arcjet::rules::types as wit;
 use super::bindings::{Rules, RulesPre};
 use super::config::SandboxConfig;
 use super::fault::Fault;
-use super::guard::{FIRST_CHECK, Guard};
+use super::guard::{FIRST_LOOK, Guard};
+use super::ticker::Waker;
+
+/// The most that an instance may answer at once, in bytes. Lists may overlap in the guest's memory, so that its memory limit alone
+/// would not limit the copies that the host makes of them.
+const LONGEST_ANSWER: usize = 1 << 20;
 
 /// The most rule sets that an instance holds before it is replaced. Few programs have more than a handful.
 const MOST_RULE_SETS: usize = 64;
@@ -25,15 +30,16 @@ impl Instance {
         engine: &Engine,
         rules: &RulesPre<Guard>,
         config: &SandboxConfig,
+        waker: &Waker,
     ) -> Result<Self, Fault> {
-        let mut store = Store::new(engine, Guard::new(config.memory_limit, config.deadline));
+        let mut store = Store::new(engine, Guard::new(config, waker.clone()));
         store.limiter(|guard| guard);
-        store.epoch_deadline_callback(|context| Ok(Guard::at_deadline(context)));
-        store.set_epoch_deadline(FIRST_CHECK);
-        let rules = rules.instantiate(&mut store).map_err(|error| {
-            tracing::warn!(%error, "no instance of the rules could be made");
-            Fault::Instantiation
-        })?;
+        store.epoch_deadline_callback(|context| Ok(Guard::look(context)));
+        store.set_epoch_deadline(FIRST_LOOK);
+        store.set_hostcall_fuel(LONGEST_ANSWER);
+        let rules = rules
+            .instantiate(&mut store)
+            .map_err(|error| fault(&store, Fault::Instantiation, &error))?;
         Ok(Self {
             store,
             rules,
@@ -54,7 +60,7 @@ impl Instance {
     ) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
         self.start();
         let answer = self.rules.call_configure(&mut self.store, rules);
-        answer.map_err(|error| self.fault(&error))
+        answer.map_err(|error| fault(&self.store, Fault::Trap, &error))
     }
 
     /// Judges one request by a rule set.
@@ -75,26 +81,35 @@ impl Instance {
         self.start();
         self.calls += 1;
         let answer = self.rules.call_judge(&mut self.store, handle, request);
-        answer.map_err(|error| self.fault(&error))
+        let outcomes = answer.map_err(|error| fault(&self.store, Fault::Trap, &error))?;
+        if !rules.are_answered_by(&outcomes) {
+            tracing::warn!(
+                outcomes = outcomes.len(),
+                "the rules answered for other rules than theirs"
+            );
+            return Err(Fault::Contract);
+        }
+        Ok(outcomes)
     }
 
     fn start(&mut self) {
-        self.store.set_epoch_deadline(FIRST_CHECK);
+        self.store.set_epoch_deadline(FIRST_LOOK);
         self.store.data_mut().start();
     }
+}
 
-    fn fault(&self, error: &wasmtime::Error) -> Fault {
-        let guard = self.store.data();
-        let fault = if guard.deadline_exceeded {
-            Fault::Deadline
-        } else if guard.memory_exceeded {
-            Fault::Memory
-        } else {
-            Fault::Trap
-        };
-        tracing::warn!(fault = fault.as_str(), error = %error.root_cause(), "the rules failed in the sandbox");
-        fault
-    }
+/// What stopped the rules: a cap, if one was exceeded, else what is `likely`.
+fn fault(store: &Store<Guard>, likely: Fault, error: &wasmtime::Error) -> Fault {
+    let guard = store.data();
+    let fault = if guard.deadline_exceeded {
+        Fault::Deadline
+    } else if guard.memory_exceeded {
+        Fault::Memory
+    } else {
+        likely
+    };
+    tracing::warn!(fault = fault.as_str(), error = %error.root_cause(), "the rules failed in the sandbox");
+    fault
 }
 
 /// The store and the bindings have nothing to show.

@@ -1,5 +1,6 @@
 //! Finds a compiler for WASM and builds the core module with it.
 
+use super::Component;
 use crate::{TaskResult, repository};
 use std::{
     env,
@@ -88,20 +89,17 @@ impl Toolchain {
         &self.version
     }
 
-    /// Builds the crate arcjet-rules as a core module and returns it.
-    pub(crate) fn build(&self) -> TaskResult<Vec<u8>> {
+    /// Builds a component's package as a core module and returns it.
+    pub(crate) fn build(&self, component: &Component) -> TaskResult<Vec<u8>> {
         let root = repository::root();
         // A directory of its own: the flags differ from those of every other build, and a running cargo holds the usual one.
         let target_dir = repository::target_dir().join("rules");
         let mut cargo = Command::new(cargo());
-        cargo.current_dir(root).args([
-            "rustc",
-            "--package",
-            "arcjet-rules",
-            "--lib",
-            "--crate-type",
-            "cdylib",
-        ]);
+        cargo
+            .current_dir(root)
+            .args(["rustc", "--lib", "--crate-type", "cdylib"])
+            .arg("--manifest-path")
+            .arg(Path::new(component.folder).join("Cargo.toml"));
         cargo
             .args(["--release", "--locked", "--target", TARGET])
             .arg("--target-dir")
@@ -127,9 +125,12 @@ impl Toolchain {
             }
         }
         if !cargo.status()?.success() {
-            return Err("the rules don't build for WASM, see above".into());
+            return Err(format!("{} doesn't build for WASM, see above", component.package).into());
         }
-        let module = target_dir.join(TARGET).join("release/arcjet_rules.wasm");
+        let module = target_dir
+            .join(TARGET)
+            .join("release")
+            .join(format!("{}.wasm", component.package.replace('-', "_")));
         fs::read(&module).map_err(|e| format!("cannot read {}: {e}", module.display()).into())
     }
 
