@@ -80,3 +80,8 @@ pub use rule::{
 };
 pub use sandbox::{Isolation, SandboxConfig};
 pub use time::{Clock, ManualClock, Timestamp};
+
+/// The examples of the read-me file are tested as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

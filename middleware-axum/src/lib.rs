@@ -126,3 +126,8 @@ pub use future::ResponseFuture;
 pub use layer::ArcjetLayer;
 pub use request::ArcjetRequest;
 pub use service::ArcjetService;
+
+/// The examples of the read-me file are tested as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
