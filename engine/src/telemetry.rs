@@ -41,10 +41,12 @@ impl Stage {
 
 struct RuleMetrics {
     allowed: Counter,
+    allowed_dry_run: Counter,
     denied: Counter,
     denied_cached: Counter,
     denied_dry_run: Counter,
     errors: Counter,
+    errors_dry_run: Counter,
 }
 
 impl Telemetry {
@@ -68,10 +70,12 @@ impl Telemetry {
                 };
                 RuleMetrics {
                     allowed: result(Conclusion::Allow, RuleState::Run),
+                    allowed_dry_run: result(Conclusion::Allow, RuleState::DryRun),
                     denied: result(Conclusion::Deny, RuleState::Run),
                     denied_cached: result(Conclusion::Deny, RuleState::Cached),
                     denied_dry_run: result(Conclusion::Deny, RuleState::DryRun),
                     errors: result(Conclusion::Error, RuleState::Run),
+                    errors_dry_run: result(Conclusion::Error, RuleState::DryRun),
                 }
             }),
             protect: histogram!("arcjet_protect_duration_seconds"),
@@ -97,10 +101,12 @@ impl Telemetry {
             };
             match (result.conclusion, result.state) {
                 (_, RuleState::NotRun) => {}
+                (Conclusion::Error, RuleState::DryRun) => metrics.errors_dry_run.increment(1),
                 (Conclusion::Error, _) => metrics.errors.increment(1),
                 (Conclusion::Deny, RuleState::Cached) => metrics.denied_cached.increment(1),
                 (Conclusion::Deny, RuleState::DryRun) => metrics.denied_dry_run.increment(1),
                 (Conclusion::Deny | Conclusion::Challenge, _) => metrics.denied.increment(1),
+                (Conclusion::Allow, RuleState::DryRun) => metrics.allowed_dry_run.increment(1),
                 (Conclusion::Allow, _) => metrics.allowed.increment(1),
             }
         }

@@ -55,7 +55,7 @@ impl Guard {
 
     /// Prepares for one run.
     pub(super) fn start(&mut self) {
-        self.deadline.looks = 0;
+        self.deadline.start();
         // Rules may survive the refusal of memory; what stops a later run has another cause.
         self.memory_exceeded = false;
     }
@@ -74,6 +74,11 @@ impl Guard {
 }
 
 impl Deadline {
+    /// Forgets the run before.
+    fn start(&mut self) {
+        self.looks = 0;
+    }
+
     /// Whether a run may go on whose thread has used this much processor time, if that is known.
     ///
     /// Ticks measure time on the wall, but a thread may have been waiting for a processor: on a busy machine an
@@ -170,6 +175,22 @@ mod tests {
     #[test]
     fn a_run_that_is_kept_waiting_is_not_kept_for_ever() {
         assert_eq!(looks_until_stopped(|_| Some(Duration::from_secs(5))), MOST_LOOKS);
+    }
+
+    #[test]
+    fn what_a_run_used_is_not_held_against_the_next() {
+        let mut deadline = deadline();
+        for run in 1..=100 {
+            deadline.start();
+            assert!(
+                deadline.allows(Some(run * Duration::from_secs(1))),
+                "the first look"
+            );
+            assert!(
+                deadline.allows(Some(run * Duration::from_secs(1))),
+                "nothing since"
+            );
+        }
     }
 
     #[test]

@@ -105,19 +105,19 @@ impl Drop for Ticker {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::sync::{Arc, Weak};
     use std::time::Instant;
 
     use super::*;
 
-    fn sleeps(ticker: &Ticker) -> bool {
+    pub(in crate::sandbox) fn sleeps(ticker: &Ticker) -> bool {
         let shared = &ticker.waker.shared;
         shared.parked.load(Ordering::SeqCst) && !shared.active.load(Ordering::SeqCst)
     }
 
     /// Waits for the ticker's thread, which nothing but its own pace delays.
-    fn until(what: &str, condition: impl Fn() -> bool) {
+    pub(in crate::sandbox) fn until(what: &str, condition: impl Fn() -> bool) {
         let started = Instant::now();
         while !condition() {
             assert!(started.elapsed() < Duration::from_secs(60), "{what}");

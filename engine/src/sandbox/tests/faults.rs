@@ -1,5 +1,6 @@
 //! What a fault costs: the request its verdict, the instance its life, nothing else.
 
+use super::super::ticker::tests::{sleeps, until};
 use super::*;
 
 /// Judges a request that goes wrong and a good one after it, on the same thread.
@@ -31,6 +32,17 @@ fn a_trap() {
 fn a_loop_meets_the_deadline() {
     let config = SandboxConfig::default().deadline(Duration::from_millis(5));
     assert_eq!(fault_of(config, "loop"), Fault::Deadline);
+}
+
+#[test]
+fn a_loop_meets_the_deadline_though_no_rule_had_run_for_long() {
+    let mut faulty = Faulty::new(SandboxConfig::default().deadline(Duration::from_millis(5)));
+    let inner = Arc::get_mut(&mut faulty.sandbox.0).unwrap();
+    let millis = Duration::from_millis;
+    inner.ticker = Ticker::start(&inner.engine, millis(1), millis(20)).unwrap();
+    let rules = faulty.configure("NONE");
+    until("the ticker sleeps", || sleeps(&faulty.sandbox.0.ticker));
+    assert_eq!(faulty.judge(&rules, "loop"), Err(Fault::Deadline));
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod tiny {
     use arcjet_engine::limit::MemoryStore;
 
     // One shard, and no more room than the suite's decisions need at a time.
-    crate::suite::limit_store_suite!(MemoryStore::builder().capacity(8).build().unwrap());
+    crate::limits::suite::limit_store_suite!(MemoryStore::builder().capacity(8).build().unwrap());
 }
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_049_600_000);

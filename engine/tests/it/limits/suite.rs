@@ -16,7 +16,7 @@ use super::reference::Reference;
 /// Makes one test of each function of the suite, over the store that the expression makes.
 macro_rules! limit_store_suite {
     ($store:expr) => {
-        $crate::suite::limit_store_suite! { $store =>
+        $crate::limits::suite::limit_store_suite! { $store =>
             counts_down_and_denies_until_the_reset,
             no_checks_have_no_outcomes,
             a_live_deny_consumes_nothing_anywhere,
@@ -37,7 +37,7 @@ macro_rules! limit_store_suite {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
             async fn $name() {
-                $crate::suite::$name(std::sync::Arc::new($store)).await;
+                $crate::limits::suite::$name(std::sync::Arc::new($store)).await;
             }
         )+
     };
