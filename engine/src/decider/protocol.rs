@@ -24,8 +24,14 @@ use crate::wire::v1alpha1 as wire;
 /// The most rules in one request. The SDKs send at most 10.
 const MOST_RULES: usize = 100;
 
-/// The most bytes of remembered rule sets, by the size of their wire form; each takes a few times that in memory.
-const REMEMBERED_RULE_BYTES: u64 = 4 << 20;
+/// The most bytes of remembered rule sets, by the size of their wire form and a lump sum for each rule, which covers one
+/// that is empty on the wire. A set with much in it takes a few times that in memory.
+const REMEMBERED_RULE_BYTES: u64 = 16 << 20;
+
+/// What a rule set weighs in the cache, in bytes.
+fn weight(key: usize, rules: usize) -> u32 {
+    u32::try_from(key.saturating_add(rules.saturating_add(1).saturating_mul(512))).unwrap_or(u32::MAX)
+}
 
 /// Decides for clients of the wire protocol. Cheap to clone.
 #[derive(Debug)]
@@ -122,9 +128,9 @@ impl ProtocolDeciderBuilder {
             inner: Arc::new(Inner {
                 sandbox: Sandbox::new(self.sandbox)?,
                 embedded: Embedded::new(store, self.ipv6_prefix)?,
-                rule_sets: Cache::builder()
+                rule_sets: Cache::<Arc<[u8]>, Arc<RuleSet>>::builder()
                     .max_capacity(REMEMBERED_RULE_BYTES)
-                    .weigher(|rules: &Arc<[u8]>, _| u32::try_from(rules.len()).unwrap_or(u32::MAX))
+                    .weigher(|key, set| weight(key.len(), set.rules.len()))
                     .build(),
                 telemetry: Telemetry::new(),
                 clock: self.clock,
