@@ -136,19 +136,17 @@ impl Endpoint {
     }
 
     /// Answers a request. Every fault is an answer in the protocol of the request.
-    pub async fn handle<B>(&self, request: Request<B>) -> Response<ResponseBody>
+    pub fn handle<B>(&self, request: Request<B>) -> impl Future<Output = Response<ResponseBody>> + Send
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let inner = &*self.inner;
-        let is_grpc = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .is_some_and(|value| grpc::is_grpc(value.as_bytes()));
-        match Route::of(request.uri().path()) {
-            Route::Call(method) if is_grpc => inner.call_grpc(method, request).await,
-            Route::Call(method) => inner.call_connect(method, request).await,
-            Route::GrpcHealth if is_grpc => inner.grpc_health(request).await.map(ResponseBody::grpc),
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let is_grpc = content_type.is_some_and(|value| grpc::is_grpc(value.as_bytes()));
+        let now = match Route::of(request.uri().path()) {
+            Route::Call(method) if is_grpc => return Answer::Later(inner.call_grpc(method, request)),
+            Route::Call(method) => return Answer::Later(Box::pin(inner.call_connect(method, request))),
+            Route::GrpcHealth if is_grpc => return Answer::Later(inner.grpc_health(request)),
             Route::Health => read_only(&request, || inner.health()),
             Route::Metrics => read_only(&request, || inner.render_metrics()),
             _ if is_grpc => Status::unimplemented("unknown service or method")
@@ -162,6 +160,27 @@ impl Endpoint {
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
             Route::GrpcHealth | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
+        };
+        Answer::Now(Some(now))
+    }
+}
+
+type Later<'a> = Pin<Box<dyn Future<Output = Response<ResponseBody>> + Send + 'a>>;
+
+/// The answer to a request, as a future of few bytes: an HTTP/2 server moves it several times on its way into a task.
+enum Answer<'a> {
+    /// Taken when it is polled.
+    Now(Option<Response<ResponseBody>>),
+    Later(Later<'a>),
+}
+
+impl Future for Answer<'_> {
+    type Output = Response<ResponseBody>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<ResponseBody>> {
+        match &mut *self {
+            Answer::Now(response) => response.take().map_or(Poll::Pending, Poll::Ready),
+            Answer::Later(future) => future.as_mut().poll(cx),
         }
     }
 }
@@ -175,17 +194,20 @@ impl Inner {
         site.ok_or_else(Fault::unauthenticated)
     }
 
-    async fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
+    fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Later<'_>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
-        let tenant = self.tenant(request.headers());
-        let response = grpc::unary(self, tenant, request).await;
-        let code = grpc::code(response.headers());
-        tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
-        measured.finish(code);
-        response.map(ResponseBody::grpc)
+        let service = self.tenant(request.headers()).map(|tenant| tenant.grpc.clone());
+        let call = grpc::call(self, service, request);
+        Box::pin(async move {
+            let response = call.await;
+            let code = grpc::code(response.headers());
+            tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
+            measured.finish(code);
+            response.map(ResponseBody::grpc)
+        })
     }
 
     async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
@@ -207,14 +229,17 @@ impl Inner {
     }
 
     /// Health needs no key: it says nothing about sites, and probes have none.
-    async fn grpc_health<B>(&self, request: Request<B>) -> Response<tonic::body::Body>
+    fn grpc_health<B>(&self, request: Request<B>) -> Later<'_>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
-        if self.draining.load(Ordering::Relaxed) {
-            return Status::unavailable("the server is shutting down").into_http();
-        }
-        grpc::call(self, self.health.clone(), request).await
+        let service = if self.draining.load(Ordering::Relaxed) {
+            Err(Fault::new(Code::Unavailable, "the server is shutting down"))
+        } else {
+            Ok(self.health.clone())
+        };
+        let call = grpc::call(self, service, request);
+        Box::pin(async move { call.await.map(ResponseBody::grpc) })
     }
 
     fn health(&self) -> Response<ResponseBody> {
@@ -354,5 +379,17 @@ mod tests {
         ] {
             assert_eq!(Route::of(path), route, "{path}");
         }
+    }
+
+    /// Every request over HTTP/2 is a task of its own, and its future is moved several times on the way there.
+    #[test]
+    fn the_future_of_a_request_is_small() {
+        let decider = arcjet_engine::decider::protocol::ProtocolDecider::builder()
+            .build()
+            .unwrap();
+        let endpoint = Endpoint::new(&Config::new(decider));
+        let request = Request::new(http_body_util::Full::<Bytes>::default());
+        let size = size_of_val(&endpoint.handle(request));
+        assert!(size <= 256, "{size} bytes");
     }
 }

@@ -16,7 +16,7 @@ use tower_service::Service;
 use crate::body::{BodyError, LimitedBody};
 use crate::code::Fault;
 use crate::deadline;
-use crate::endpoint::{Inner, Tenant};
+use crate::endpoint::Inner;
 use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
 use crate::site::Site;
 
@@ -41,43 +41,36 @@ pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceSer
     DecideServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
 }
 
-/// Answers one call; a fault is written as gRPC writes it.
-pub(crate) async fn unary<B>(
+/// Hands a request to a service of tonic, within the limits of the server; a fault is written as gRPC writes it.
+///
+/// Not an `async fn`: that would keep the request in the future, although the service has taken it at once.
+pub(crate) fn call<S, B>(
     inner: &Inner,
-    tenant: Result<&Tenant, Fault>,
+    service: Result<S, Fault>,
     request: Request<B>,
-) -> Response<tonic::body::Body>
-where
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
-{
-    match tenant {
-        Ok(tenant) => call(inner, tenant.grpc.clone(), request).await,
-        Err(fault) => Status::from(fault).into_http(),
-    }
-}
-
-/// Hands a request to a service of tonic, within the limits of the server.
-pub(crate) async fn call<S, B>(
-    inner: &Inner,
-    mut service: S,
-    request: Request<B>,
-) -> Response<tonic::body::Body>
+) -> impl Future<Output = Response<tonic::body::Body>> + use<S, B>
 where
     S: Service<Request<GrpcBody<B>>, Response = Response<tonic::body::Body>, Error = Infallible>,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
 {
-    let time = match deadline::grpc(request.headers(), inner.request_timeout) {
-        Ok(time) => time,
-        Err(fault) => return Status::from(fault).into_http(),
-    };
-    // The framing around a message belongs to no limit.
-    let limit = inner.max_body_bytes.saturating_add(FRAME_HEADER);
-    let budget = inner.budget.clone();
-    let request =
-        request.map(|body| LimitedBody::new(body, limit, budget).map_err(status as fn(BodyError) -> Status));
-    match tokio::time::timeout(time, service.call(request)).await {
-        Ok(Ok(answer)) => answer,
-        Err(_) => Status::from(Fault::deadline_exceeded()).into_http(),
+    let call = service.and_then(|mut service| {
+        let time = deadline::grpc(request.headers(), inner.request_timeout)?;
+        // The framing around a message belongs to no limit.
+        let limit = inner.max_body_bytes.saturating_add(FRAME_HEADER);
+        let budget = inner.budget.clone();
+        let request = request
+            .map(|body| LimitedBody::new(body, limit, budget).map_err(status as fn(BodyError) -> Status));
+        Ok((time, service.call(request)))
+    });
+    async move {
+        let fault = match call {
+            Ok((time, answer)) => match tokio::time::timeout(time, answer).await {
+                Ok(Ok(answer)) => return answer,
+                Err(_) => Fault::deadline_exceeded(),
+            },
+            Err(fault) => fault,
+        };
+        Status::from(fault).into_http()
     }
 }
 
