@@ -164,7 +164,7 @@ impl Arcjet {
         if !cached {
             evaluation.remember(&shared.cache, now);
         }
-        let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local));
+        let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
         let decision = evaluation.conclude(id, shared.fail_policy, ip_details);
         shared.telemetry.count(&decision);
         timer.finish();

@@ -26,7 +26,8 @@ pub struct Decision(Arc<DecisionParts>);
 pub(crate) struct DecisionParts {
     pub(crate) id: DecisionId,
     pub(crate) conclusion: Conclusion,
-    pub(crate) reason: Reason,
+    /// The index of the result whose reason is the decision's.
+    pub(crate) deciding: Option<usize>,
     pub(crate) results: Vec<RuleResult>,
     pub(crate) ttl: u32,
     pub(crate) client_ip: Option<ClientIp>,
@@ -54,7 +55,8 @@ impl Decision {
     /// Why: the reason of the rule that decided. An allowed request carries the reason of the rate limit that is
     /// nearest to its end, or [`Reason::None`].
     pub fn reason(&self) -> &Reason {
-        &self.0.reason
+        let deciding = self.0.deciding.and_then(|index| self.0.results.get(index));
+        deciding.map_or(&Reason::None, |result| &result.reason)
     }
 
     /// One result for each rule, in the order in which rules are judged.

@@ -179,23 +179,28 @@ impl<'a> Evaluation<'a> {
         fail_policy: FailPolicy,
         ip_details: Option<IpDetails>,
     ) -> Decision {
-        let denial = self.results.iter().find(|result| result.denies());
+        let results = &self.results;
+        let denial = || results.iter().position(RuleResult::denies);
         let error = || {
-            self.results
-                .iter()
-                .find(|result| result.conclusion == Conclusion::Error && result.state != RuleState::DryRun)
+            results.iter().position(|result| {
+                result.conclusion == Conclusion::Error && result.state != RuleState::DryRun
+            })
         };
-        let (conclusion, reason, ttl) = match denial {
-            Some(denial) => (Conclusion::Deny, denial.reason.clone(), denial.ttl),
-            None => match error() {
-                Some(error) => (Conclusion::Error, error.reason.clone(), 0),
-                None => (Conclusion::Allow, nearest_limit(&self.results), 0),
-            },
+        let (conclusion, deciding) = if let Some(denial) = denial() {
+            (Conclusion::Deny, Some(denial))
+        } else if let Some(error) = error() {
+            (Conclusion::Error, Some(error))
+        } else {
+            (Conclusion::Allow, nearest_limit(results))
+        };
+        let ttl = match (conclusion, deciding) {
+            (Conclusion::Deny, Some(denial)) => results[denial].ttl,
+            _ => 0,
         };
         DecisionParts {
             id,
             conclusion,
-            reason,
+            deciding,
             results: self.results,
             ttl,
             client_ip: self.ip,
@@ -207,17 +212,17 @@ impl<'a> Evaluation<'a> {
 }
 
 /// The live rate limit that is nearest to its end: least remaining, then soonest reset, then the smaller one.
-fn nearest_limit(results: &[RuleResult]) -> Reason {
+fn nearest_limit(results: &[RuleResult]) -> Option<usize> {
     let limits = results
         .iter()
-        .filter(|result| result.state == RuleState::Run)
-        .filter_map(|result| match &result.reason {
-            Reason::RateLimit(limit) => Some(limit),
+        .enumerate()
+        .filter_map(|(index, result)| match &result.reason {
+            Reason::RateLimit(limit) if result.state == RuleState::Run => Some((index, limit)),
             _ => None,
         });
     limits
-        .min_by_key(|limit| (limit.remaining, limit.reset, limit.max))
-        .map_or(Reason::None, |limit| Reason::RateLimit(*limit))
+        .min_by_key(|(_, limit)| (limit.remaining, limit.reset, limit.max))
+        .map(|(index, _)| index)
 }
 
 fn settle(result: &mut RuleResult, mode: Mode, conclusion: Conclusion, reason: Reason, ttl: u32) {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::time::Timestamp;
+
 /// Who reached a decision; the prefix of its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
@@ -35,8 +37,15 @@ enum Repr {
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl DecisionId {
-    pub(crate) fn new(origin: Origin) -> Self {
-        Self(Repr::Made(origin, Uuid::now_v7()))
+    /// An id of a decision that is reached `now`.
+    ///
+    /// Its random part tells the decisions of a millisecond apart. It is no secret, so a fast generator will do; one
+    /// that also counts within the millisecond would have all threads share its counter.
+    pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
+        let mut random = [0; 10];
+        random.copy_from_slice(&fastrand::u128(..).to_ne_bytes()[..10]);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random).into_uuid();
+        Self(Repr::Made(origin, uuid))
     }
 
     #[cfg(any(feature = "remote", test))]
@@ -112,9 +121,29 @@ mod tests {
 
     #[test]
     fn origin_is_the_prefix() {
-        assert!(DecisionId::new(Origin::Server).to_string().starts_with("req_"));
-        assert!(DecisionId::new(Origin::Local).is_local());
+        let now = Timestamp::from_millis(0);
+        assert!(
+            DecisionId::new(Origin::Server, now)
+                .to_string()
+                .starts_with("req_")
+        );
+        assert!(DecisionId::new(Origin::Local, now).is_local());
         assert!(!DecisionId::received("req_01").is_local());
         assert_eq!(DecisionId::received("req_01").to_string(), "req_01");
+    }
+    #[test]
+    fn is_a_uuid_of_version_7_with_its_time() {
+        let now = Timestamp::from_millis(1_763_000_000_123);
+        let Repr::Made(_, uuid) = DecisionId::new(Origin::Local, now).0 else {
+            panic!("made here")
+        };
+        assert_eq!(
+            (uuid.get_version_num(), uuid.as_u128() >> 80),
+            (7, u128::from(now.as_millis()))
+        );
+        assert_ne!(
+            DecisionId::new(Origin::Local, now),
+            DecisionId::new(Origin::Local, now)
+        );
     }
 }

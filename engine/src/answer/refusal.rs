@@ -116,6 +116,7 @@ pub(super) mod tests {
     use crate::decision::{RuleResult, RuleState};
     use crate::id::Origin;
     use crate::rule::RuleKind;
+    use crate::time::Timestamp;
 
     pub(crate) fn limit(max: u32, remaining: u32, reset: u32, window: u32) -> Reason {
         Reason::RateLimit(RateLimitReason {
@@ -131,7 +132,10 @@ pub(super) mod tests {
         reason: Reason,
         results: impl IntoIterator<Item = (RuleState, Conclusion, Reason)>,
     ) -> Decision {
-        let results = results.into_iter().map(|(state, conclusion, reason)| RuleResult {
+        // The reason comes last, as that of a rule that did not run, so that it counts for nothing else.
+        let reason = (RuleState::NotRun, Conclusion::Allow, reason);
+        let results = results.into_iter().chain([reason]);
+        let results = results.map(|(state, conclusion, reason)| RuleResult {
             rule_id: None,
             rule: RuleKind::FixedWindow,
             state,
@@ -140,11 +144,12 @@ pub(super) mod tests {
             ttl: 0,
             fingerprint: None,
         });
+        let results: Vec<_> = results.collect();
         DecisionParts {
-            id: DecisionId::new(Origin::Local),
+            id: DecisionId::new(Origin::Local, Timestamp::from_millis(0)),
             conclusion,
-            reason,
-            results: results.collect(),
+            deciding: results.len().checked_sub(1),
+            results,
             ttl: 0,
             client_ip: None,
             ip_details: None,

@@ -164,7 +164,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
             inner.embedded.decide(&mut evaluation, now, site.0).await;
             timer.end(Stage::Decide);
         }
-        let decision = evaluation.conclude(DecisionId::new(Origin::Server), FailPolicy::Open, None);
+        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open, None);
         inner.telemetry.count(&decision);
         timer.finish();
         let order = |index: usize| {

@@ -20,7 +20,7 @@ pub(in crate::decider) fn decision_to_wire(
     wire::Decision {
         id: parts.id.to_string(),
         conclusion: conclusion_to_wire(parts.conclusion).into(),
-        reason: reason_to_wire(&parts.reason),
+        reason: reason_to_wire(decision.reason()),
         rule_results,
         ttl: parts.ttl,
         ip_details: None,
