@@ -164,10 +164,14 @@ impl Sandbox {
     /// the first live denial.
     pub(crate) fn judge(&self, rules: &LocalRules, request: &RequestDetails) -> Result<Vec<Outcome>, Fault> {
         self.0.ticker.waker().keep_awake();
-        let headers: SmallVec<[wit::Header<'_>; 8]> = request
-            .headers()
-            .filter(|(name, _)| rules.headers.iter().any(|needed| needed == name))
-            .map(|(name, value)| wit::Header { name, value })
+        // The first of a name counts, so the others need not be copied, however many a request has.
+        let headers: SmallVec<[wit::Header<'_>; 8]> = rules
+            .headers
+            .iter()
+            .filter_map(|name| {
+                let value = request.header(name)?;
+                Some(wit::Header { name, value })
+            })
             .collect();
         let request = wit::Request { headers: &headers };
         let answer = self.run(|instance| instance.judge(rules, request));

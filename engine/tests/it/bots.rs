@@ -150,6 +150,17 @@ async fn lists_hold_ids_and_categories() {
     }
 }
 
+#[tokio::test]
+async fn the_first_of_repeated_headers_counts() {
+    let arcjet = protect_with(DetectBot::deny(["CURL"]));
+    for (first, then, denied) in [(FIREFOX, CURL, false), (CURL, FIREFOX, true)] {
+        let request = RequestDetails::builder("GET", "/")
+            .header("User-Agent", first.as_bytes())
+            .header("user-agent", then.as_bytes());
+        assert_eq!(arcjet.protect(&request.build()).await.is_denied(), denied);
+    }
+}
+
 /// Two rules that together read every way in which a list can be meant.
 static IN_SANDBOX: LazyLock<Arcjet> = LazyLock::new(|| {
     Arcjet::builder()
