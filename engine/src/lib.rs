@@ -41,6 +41,9 @@
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
 mod answer;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod cache;
 mod client;
 mod client_ip;

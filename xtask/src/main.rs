@@ -1,5 +1,6 @@
 //! Tasks of this repository, run as `cargo xtask <task>`. Each task is a module with its own arguments.
 
+mod bench;
 mod ci;
 mod data;
 mod proto;
@@ -24,6 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    Bench(bench::Arguments),
     Rules(rules::Arguments),
     Data(data::Arguments),
     /// Write the generated code of the wire protocol.
@@ -38,6 +40,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Rules(arguments) => rules::run(&arguments),
         Task::Data(arguments) => data::run(&arguments),
         Task::Proto => proto::write(),

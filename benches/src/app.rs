@@ -1,0 +1,94 @@
+//! The axum application of the benchmarks, with and without protection.
+
+use std::error::Error;
+use std::time::Duration;
+
+use arcjet_axum::{Arcjet, ArcjetLayer, FixedWindow};
+use axum::Router;
+use axum::routing::get;
+use governor::middleware::NoOpMiddleware;
+use tower_governor::GovernorLayer;
+use tower_governor::governor::GovernorConfigBuilder;
+use tower_governor::key_extractor::PeerIpKeyExtractor;
+
+use crate::bots;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const REFUSED: &str = "tower_governor refuses its configuration";
+
+/// What stands before the handler. A limit that is spent admits one request, and denies all that follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protection {
+    /// Nothing.
+    None,
+    /// The layer, without a rule.
+    NoRules,
+    /// The layer with a fixed window that is never used up.
+    Limit,
+    /// The layer with bot detection and a fixed window that is never used up.
+    BotsAndLimit,
+    /// The layer with a fixed window that is used up.
+    SpentLimit,
+    /// `tower_governor` with a quota that is never used up.
+    Governor,
+    /// The same with its rate limit headers, which the layer always sets.
+    GovernorWithHeaders,
+    /// `tower_governor` with a quota that is used up.
+    SpentGovernor,
+}
+
+impl Protection {
+    /// The protection of this name, as the program `web` takes it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "none" => Self::None,
+            "no-rules" => Self::NoRules,
+            "limit" => Self::Limit,
+            "bots-and-limit" => Self::BotsAndLimit,
+            "spent-limit" => Self::SpentLimit,
+            "governor" => Self::Governor,
+            "governor-with-headers" => Self::GovernorWithHeaders,
+            "spent-governor" => Self::SpentGovernor,
+            _ => return None,
+        })
+    }
+}
+
+/// A page, behind the protection.
+///
+/// # Errors
+///
+/// There is none: the configurations are right.
+pub fn app(protection: Protection) -> Result<Router, Box<dyn Error>> {
+    let app = Router::new().route("/articles/{id}", get(async || "Hello, world!\n"));
+    let arcjet = Arcjet::builder();
+    let arcjet = match protection {
+        Protection::None => return Ok(app),
+        Protection::NoRules => arcjet,
+        Protection::Limit => arcjet.rule(FixedWindow::new(u32::MAX, HOUR)),
+        Protection::BotsAndLimit => arcjet.rule(bots()).rule(FixedWindow::new(u32::MAX, HOUR)),
+        Protection::SpentLimit => arcjet.rule(FixedWindow::new(1, HOUR)),
+        Protection::Governor => {
+            let config = governor(Duration::from_nanos(1), 1_000_000).finish();
+            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
+        }
+        Protection::GovernorWithHeaders => {
+            let config = governor(Duration::from_nanos(1), 1_000_000)
+                .use_headers()
+                .finish();
+            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
+        }
+        Protection::SpentGovernor => {
+            let config = governor(HOUR, 1).finish();
+            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
+        }
+    };
+    Ok(app.layer(ArcjetLayer::new(arcjet.build()?)))
+}
+
+/// One more request in each `period`, `burst` of them at once. The client is the peer, as for the layer.
+fn governor(period: Duration, burst: u32) -> GovernorConfigBuilder<PeerIpKeyExtractor, NoOpMiddleware> {
+    let mut config = GovernorConfigBuilder::default();
+    config.period(period).burst_size(burst);
+    config
+}

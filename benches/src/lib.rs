@@ -1,0 +1,20 @@
+//! What the benchmarks share: the requests that they judge, and how their servers say that they are ready.
+//!
+//! `cargo xtask bench` runs everything here and writes `BENCHMARKS.md`. Nothing of this crate is published.
+
+mod app;
+mod decide_request;
+mod request;
+mod serve;
+
+pub use app::{Protection, app};
+pub use decide_request::{DecideScenario, decide_request, grpc_frame};
+pub use request::{BROWSER_HEADERS, CURL, client, finish, request_of};
+pub use serve::{announce, bind};
+
+use arcjet_engine::DetectBot;
+
+/// The bot rule of all benchmarks, the one of the README: search engines may pass, no other known bot.
+pub fn bots() -> DetectBot {
+    DetectBot::allow(["CATEGORY:SEARCH_ENGINE"])
+}

@@ -1,0 +1,186 @@
+//! axum without and with the layer, over sockets: `wrk` loads one server after the other, in rounds.
+
+use super::{
+    figures::{Rounds, Table, number, target},
+    process::{self, Server},
+    program, statistics,
+};
+use crate::{TaskResult, repository};
+use std::{io::ErrorKind, process::Command};
+
+/// The most that the layer may add to a request's processor time, in microseconds.
+const ADDS: f64 = 8.0;
+
+/// What is compared: a name, the server's protection, the load, and whether it is refused.
+const VARIANTS: [(&str, &str, &str, bool); 10] = [
+    (BARE, "none", "browser", false),
+    ("layer, no rules", "no-rules", "browser", false),
+    ("layer, limit, allow", "limit", "browser", false),
+    (ALLOW, "bots-and-limit", "browser", false),
+    (
+        "layer, bots and limit, new bots denied",
+        "bots-and-limit",
+        "new-bots",
+        true,
+    ),
+    (
+        "layer, bots and limit, bot denied, cached",
+        "bots-and-limit",
+        "bot",
+        true,
+    ),
+    ("layer, limit denied, cached", "spent-limit", "browser", true),
+    ("tower_governor, allow", "governor", "browser", false),
+    (
+        "tower_governor with headers, allow",
+        "governor-with-headers",
+        "browser",
+        false,
+    ),
+    ("tower_governor, denied", "spent-governor", "browser", true),
+];
+
+const BARE: &str = "axum without a layer";
+const ALLOW: &str = "layer, bots and limit, allow";
+
+/// Says how to get `wrk` where it is missing.
+pub(crate) fn require() -> TaskResult {
+    match Command::new("wrk").arg("--version").output() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err("the load generator wrk is missing: on Debian and Ubuntu \
+             `apt-get install wrk`; without it, `--only protect,sandbox,decide` works"
+                .into())
+        }
+        Err(error) => Err(format!("cannot run wrk: {error}").into()),
+    }
+}
+
+/// What one run of the load generator found.
+struct Run {
+    requests_per_second: f64,
+    /// Of the server, user and system, in microseconds for each request.
+    cpu: f64,
+    /// In microseconds.
+    median_latency: f64,
+}
+
+pub(crate) fn measure(quick: bool) -> TaskResult<String> {
+    let (rounds, seconds) = if quick { (2, 1) } else { (7, 4) };
+    let ticks = process::ticks_per_second()?;
+    let mut servers = Vec::new();
+    for variant in VARIANTS {
+        let server = Server::start(Command::new(program("web")).arg(variant.1))?;
+        // Connections, allocators and caches settle, and limits are spent.
+        load(&server, variant.2, 1, ticks, None)?;
+        servers.push((variant, server, Vec::new()));
+    }
+    for round in 1..=rounds {
+        eprintln!("round {round} of {rounds}");
+        for ((_, _, kind, refused), server, runs) in &mut servers {
+            runs.push(load(server, kind, seconds, ticks, Some(*refused))?);
+        }
+    }
+
+    let figures: Vec<_> = servers
+        .iter()
+        .map(|((name, ..), _, runs)| {
+            let of = |value: fn(&Run) -> f64| Rounds::new(runs.iter().map(value).collect());
+            (
+                *name,
+                of(|run| run.cpu),
+                of(|run| run.requests_per_second),
+                of(|run| run.median_latency),
+            )
+        })
+        .collect();
+    let cpu = |name: &str| {
+        figures
+            .iter()
+            .find(|figure| figure.0 == name)
+            .map_or(0.0, |figure| figure.1.median())
+    };
+    let mut table = Table::new(&[
+        "server, wrk with 64 connections",
+        "CPU us per request",
+        "least to most",
+        "more than without",
+        "requests per second",
+        "latency us, median",
+    ]);
+    for (name, cpu_rounds, rate, latency) in &figures {
+        table.row(&[
+            (*name).to_owned(),
+            number(cpu_rounds.median()),
+            cpu_rounds.spread(number),
+            number(cpu_rounds.median() - cpu(BARE)),
+            number(rate.median()),
+            number(latency.median()),
+        ]);
+    }
+    let mut targets = target(
+        "the layer with bots and limit adds",
+        cpu(ALLOW) - cpu(BARE),
+        ADDS,
+        "us of CPU",
+    );
+    for (name, _, _, refused) in VARIANTS {
+        if refused && name.starts_with("layer") {
+            targets += &target(
+                &format!("{name}, against an allowed request"),
+                cpu(name) / cpu(ALLOW),
+                1.0,
+                "times",
+            );
+        }
+    }
+    let in_process = statistics::run("layer", quick)?;
+    let in_process = format!(
+        "In the process, without sockets and HTTP:\n\n{}",
+        statistics::table(&in_process)
+    );
+    Ok(format!(
+        "Medians of {rounds} rounds of {seconds} s.\n\n{}\n{targets}\n{in_process}",
+        table.finish()
+    ))
+}
+
+/// Loads a server for some seconds. With `refused` given, every answer must be a refusal, or none.
+fn load(server: &Server, kind: &str, seconds: u32, ticks: f64, refused: Option<bool>) -> TaskResult<Run> {
+    let before = server.cpu(ticks)?;
+    let output = Command::new("wrk")
+        .args(["--threads=1", "--connections=64", "--timeout=2s"])
+        .arg(format!("--duration={seconds}s"))
+        .arg("--script")
+        .arg(repository::root().join("benches/wrk.lua"))
+        .arg(format!(
+            "http://{}/articles/42?utm_source=news&ref=home",
+            server.address
+        ))
+        .args(["--", kind])
+        .output()?;
+    let used = server.cpu(ticks)? - before;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("result "));
+    let numbers: Vec<f64> = line
+        .unwrap_or_default()
+        .split(' ')
+        .map_while(|number| number.parse().ok())
+        .collect();
+    let [requests, refusals, faults, microseconds, median_latency, _] = numbers[..] else {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("wrk has no result: {text}{errors}").into());
+    };
+    if requests < 1.0 || faults > 0.0 {
+        return Err(format!("wrk made {requests} requests and met {faults} faults of connections").into());
+    }
+    let expected = refused.map(|refused| if refused { requests } else { 0.0 });
+    if expected.is_some_and(|expected| expected != refusals) {
+        return Err(format!("{refusals} of {requests} requests were refused, with the load {kind}").into());
+    }
+    Ok(Run {
+        requests_per_second: requests / microseconds * 1e6,
+        cpu: used * 1e6 / requests,
+        median_latency,
+    })
+}
