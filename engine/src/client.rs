@@ -137,7 +137,7 @@ impl Arcjet {
 
     async fn judge(&self, request: &RequestDetails) -> Decision {
         let shared = &*self.shared;
-        let mut timer = shared.telemetry.start();
+        let timer = shared.telemetry.start();
         let now = shared.clock.now();
 
         let ip = client_ip(request, &shared.proxies);

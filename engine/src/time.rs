@@ -53,7 +53,9 @@ impl Timestamp {
 }
 
 fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    // Not `as_millis`, whose 128 bits take a division of that width.
+    let seconds = duration.as_secs().saturating_mul(1000);
+    seconds.saturating_add(duration.subsec_millis().into())
 }
 
 /// Where the current instant comes from.

@@ -47,13 +47,13 @@ where
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
+        // Described before there is a future, so that the future has no room for the request twice.
+        let (mut parts, body) = request.into_parts();
+        let peer = config.find_peer(&mut parts);
+        let details = describe(&parts, peer);
         ResponseFuture::new(async move {
-            let (mut parts, body) = request.into_parts();
-            let peer = config.find_peer(&mut parts);
-            let decision = {
-                let details = describe(&parts, peer);
-                config.arcjet.protect(&details).await
-            };
+            let decision = config.arcjet.protect(&details).await;
+            drop(details);
             if decision.is_denied() {
                 return Ok(config.answer(decision, &parts));
             }

@@ -144,7 +144,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
     /// Decides one request of a site. Faults of single rules are in their results.
     pub async fn decide(&self, site: Site, request: wire::DecideRequest) -> wire::DecideResponse {
         let inner = &*self.inner;
-        let mut timer = inner.telemetry.start();
+        let timer = inner.telemetry.start();
         let now = inner.clock.now();
         let set = inner.rule_set(&request.rules, &request.characteristics);
         let details = request_from_wire(
