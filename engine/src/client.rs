@@ -83,7 +83,7 @@ impl Arcjet {
 
     /// A client with one more rule, for instance one that only some routes or users have.
     ///
-    /// Deriving is cheap enough for every request: what has been derived before is remembered.
+    /// Deriving is cheap enough for every request: the sandbox remembers the rule sets that it has seen.
     ///
     /// # Errors
     ///
