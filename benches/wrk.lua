@@ -1,6 +1,6 @@
 -- The load for the servers of the benchmarks, for wrk: the request of a browser (see src/request.rs), with the user agent
--- that the first argument names. `new-bots` are bots of which each calls itself something else, so that none of them is
--- in a cache; every kind of load formats its requests anew, so that all of them cost the generator the same.
+-- that the first argument names. `new-bots` and `new-browsers` call themselves something else with every request, which
+-- takes time of the generator, so such a load has its own row without a layer.
 
 local headers = {
   ["Host"] = "shop.example.com",
@@ -18,25 +18,26 @@ local headers = {
 local user_agents = {
   ["browser"] = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
   ["bot"] = "curl/8.14.1",
-  ["new-bots"] = "curl/8.14.1 ",
 }
-local head, tail, number
 
 function init(args)
   local kind = args[1] or "browser"
-  headers["User-Agent"] = (user_agents[kind] or error("no load " .. kind)) .. "#"
-  local request = wrk.format("GET", wrk.path, headers)
-  local place = request:find("#", 1, true)
-  head, tail = request:sub(1, place - 1), request:sub(place + 1)
-  number = kind == "new-bots" and 1 or nil
-end
-
-function request()
-  if number then
+  local client = kind:match("^new%-(.+)s$")
+  headers["User-Agent"] = user_agents[client or kind] or error("no load " .. kind)
+  if not client then
+    -- Without a function `request`, wrk formats one request and repeats it.
+    wrk.headers = headers
+    return
+  end
+  headers["User-Agent"] = headers["User-Agent"] .. " #"
+  local template = wrk.format("GET", wrk.path, headers)
+  local place = template:find("#", 1, true)
+  local head, tail = template:sub(1, place - 1), template:sub(place + 1)
+  local number = 0
+  function request()
     number = number + 1
     return head .. number .. tail
   end
-  return head .. tail
 end
 
 -- One line for `cargo xtask bench`: requests, how many were refused, faults of connections, and latencies in microseconds.

@@ -12,8 +12,14 @@ use std::{io::ErrorKind, process::Command};
 const ADDS: f64 = 8.0;
 
 /// What is compared: a name, the server's protection, the load, and whether it is refused.
-const VARIANTS: [(&str, &str, &str, bool); 10] = [
+const VARIANTS: [(&str, &str, &str, bool); 11] = [
     (BARE, "none", "browser", false),
+    (
+        "axum without a layer, new browsers",
+        "none",
+        "new-browsers",
+        false,
+    ),
     ("layer, no rules", "no-rules", "browser", false),
     ("layer, limit, allow", "limit", "browser", false),
     (ALLOW, "bots-and-limit", "browser", false),
@@ -77,8 +83,9 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
     }
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
-        for ((_, _, kind, refused), server, runs) in &mut servers {
-            runs.push(load(server, kind, seconds, ticks, Some(*refused))?);
+        for ((name, _, kind, refused), server, runs) in &mut servers {
+            let run = load(server, kind, seconds, ticks, Some(*refused));
+            runs.push(run.map_err(|error| format!("{name}: {error}"))?);
         }
     }
 
@@ -176,7 +183,7 @@ fn load(server: &Server, kind: &str, seconds: u32, ticks: f64, refused: Option<b
     }
     let expected = refused.map(|refused| if refused { requests } else { 0.0 });
     if expected.is_some_and(|expected| expected != refusals) {
-        return Err(format!("{refusals} of {requests} requests were refused, with the load {kind}").into());
+        return Err(format!("{refusals} of {requests} requests were refused").into());
     }
     Ok(Run {
         requests_per_second: requests / microseconds * 1e6,
