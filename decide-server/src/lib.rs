@@ -30,6 +30,7 @@
 
 mod auth;
 mod body;
+mod coalesce;
 mod code;
 mod config;
 mod connect;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::server::NamedService;
 
+use crate::coalesce::OneBuffer;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::generated::decide_service_server::DecideServiceServer;
@@ -198,7 +199,7 @@ async fn connection(
     };
     let (rest, writer) = stream.into_split();
     let reader = io::Cursor::new(opening).take(read as u64).chain(rest);
-    let io = TokioIo::new(tokio::io::join(reader, writer));
+    let io = TokioIo::new(tokio::io::join(reader, OneBuffer(writer)));
     if read == PREFACE.len() && opening == *PREFACE {
         serve_http2(io, endpoint, draining).await
     } else {
