@@ -27,7 +27,7 @@ pub(crate) struct BotFilter {
 }
 
 /// The bots that the request's user agent names, or nothing if it has none.
-pub(crate) fn detect<R: Request + ?Sized>(request: &R) -> Option<Vec<Bot>> {
+pub(crate) fn detect(request: &Request<'_>) -> Option<Vec<Bot>> {
     let user_agent = request.header(HEADER)?;
     (!user_agent.is_empty()).then(|| bots::detect(user_agent))
 }

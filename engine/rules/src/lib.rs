@@ -5,7 +5,7 @@
 //! benchmark that states what the sandbox costs, and for tools that want the [list of bots](bots).
 //!
 //! ```
-//! use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Rule, RuleConfig, RuleSet, UnknownIds};
+//! use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet, UnknownIds};
 //!
 //! let rules = RuleSet::new(&[Rule {
 //!     mode: Mode::Live,
@@ -14,7 +14,8 @@
 //!         unknown_ids: UnknownIds::Reject,
 //!     }),
 //! }])?;
-//! let outcomes = rules.judge(&[("user-agent", "curl/8.14.1")]);
+//! let headers: [(&[u8], &[u8]); 1] = [(b"user-agent", b"curl/8.14.1")];
+//! let outcomes = rules.judge(&Request { headers: &headers, ..Request::default() });
 //! assert_eq!(outcomes[0].conclusion, Conclusion::Deny);
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
@@ -22,6 +23,7 @@
 pub mod bots;
 mod config;
 mod detect_bot;
+mod needs;
 mod outcome;
 mod request;
 mod rule_set;
@@ -30,6 +32,7 @@ mod rule_set;
 mod guest;
 
 pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
-pub use rule_set::{Needs, RuleSet};
+pub use rule_set::RuleSet;

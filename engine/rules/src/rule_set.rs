@@ -4,27 +4,20 @@ use crate::{
     bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
     detect_bot::{self, BotFilter},
+    needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct RuleSet {
     rules: Vec<(Mode, Compiled)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
-}
-
-/// What a rule set reads of a request; nothing else need be there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Needs {
-    /// Names of headers, in lower case, without duplicates.
-    pub headers: Vec<&'static str>,
 }
 
 impl RuleSet {
@@ -46,23 +39,19 @@ impl RuleSet {
 
     /// What these rules read of a request.
     pub fn needs(&self) -> Needs {
-        let detects_bots = self
-            .rules
-            .iter()
-            .any(|(_, rule)| matches!(rule, Compiled::DetectBot(_)));
-        Needs {
-            headers: if detects_bots {
-                vec![detect_bot::HEADER]
-            } else {
-                Vec::new()
-            },
+        let mut needs = Needs::default();
+        for (_, rule) in &self.rules {
+            match rule {
+                Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+            }
         }
+        needs
     }
 
     /// Judges a request: the outcomes of the rules in their order, ending after the first denial by a live rule.
     ///
     /// A user agent is searched once, however many rules detect bots.
-    pub fn judge<R: Request + ?Sized>(&self, request: &R) -> Vec<Outcome> {
+    pub fn judge(&self, request: &Request<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(self.rules.len());
         let mut detected: Option<Option<Vec<Bot>>> = None;
         for (mode, rule) in &self.rules {

@@ -1,8 +1,8 @@
 //! What configurations mean.
 
 use arcjet_rules::{
-    BotList, BotReason, Conclusion, ConfigError, DetectBot, Mode, Reason, Rule, RuleConfig, RuleSet,
-    UnknownIds, bots,
+    BotList, BotReason, Conclusion, ConfigError, DetectBot, Mode, Outcome, Reason, Request, Rule, RuleConfig,
+    RuleSet, UnknownIds, bots,
 };
 
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
@@ -28,9 +28,21 @@ fn set(kind: List, entries: &[&str]) -> Result<RuleSet, ConfigError> {
     RuleSet::new(&[rule(Mode::Live, kind, entries, UnknownIds::Reject)])
 }
 
+/// The outcomes for a request with these headers.
+fn outcomes(rules: &RuleSet, headers: &[(&str, &[u8])]) -> Vec<Outcome> {
+    let headers: Vec<(&[u8], &[u8])> = headers
+        .iter()
+        .map(|(name, value)| (name.as_bytes(), *value))
+        .collect();
+    rules.judge(&Request {
+        headers: &headers,
+        ..Request::default()
+    })
+}
+
 /// Conclusion, allowed and denied of the only rule.
 fn judge(rules: &RuleSet, user_agent: &str) -> (Conclusion, Vec<&'static str>, Vec<&'static str>) {
-    let outcomes = rules.judge(&[("user-agent", user_agent)]);
+    let outcomes = outcomes(rules, &[("user-agent", user_agent.as_bytes())]);
     let [outcome] = outcomes.as_slice() else {
         panic!("{} outcomes", outcomes.len())
     };
@@ -144,11 +156,11 @@ fn a_request_without_user_agent_is_an_error_whatever_the_list() {
     for kind in [ALLOW, DENY] {
         let rules = set(kind, &[]).unwrap();
         for headers in [
-            &[] as &[(&str, &str)],
-            &[("user-agent", "")],
-            &[("accept", "*/*")],
+            &[] as &[(&str, &[u8])],
+            &[("user-agent", b"")],
+            &[("accept", b"*/*")],
         ] {
-            let outcomes = rules.judge(headers);
+            let outcomes = outcomes(&rules, headers);
             assert_eq!(outcomes.len(), 1);
             assert_eq!(outcomes[0].conclusion, Conclusion::Error);
             assert_eq!(outcomes[0].reason, Reason::Error(message.into()));
@@ -159,7 +171,7 @@ fn a_request_without_user_agent_is_an_error_whatever_the_list() {
 #[test]
 fn the_first_user_agent_header_counts_in_any_case_and_any_bytes() {
     let rules = set(ALLOW, &[]).unwrap();
-    let judge = |headers: &[(&str, &[u8])]| rules.judge(headers)[0].conclusion;
+    let judge = |headers: &[(&str, &[u8])]| outcomes(&rules, headers)[0].conclusion;
     assert_eq!(
         judge(&[
             ("accept", b"x"),
@@ -185,8 +197,7 @@ fn a_live_denial_ends_the_judgement_and_a_dry_run_does_not() {
     let after = rule(Mode::Live, ALLOW, &["GOOGLE_CRAWLER"], UnknownIds::Reject);
     let rules = RuleSet::new(&[dry, live, after]).unwrap();
     let conclusions = |user_agent: &str| -> Vec<Conclusion> {
-        rules
-            .judge(&[("user-agent", user_agent)])
+        outcomes(&rules, &[("user-agent", user_agent.as_bytes())])
             .iter()
             .map(|outcome| outcome.conclusion)
             .collect()
@@ -207,8 +218,11 @@ fn a_live_denial_ends_the_judgement_and_a_dry_run_does_not() {
 
 #[test]
 fn rules_name_the_headers_they_read() {
-    assert_eq!(RuleSet::new(&[]).unwrap().needs().headers, [] as [&str; 0]);
-    assert_eq!(RuleSet::new(&[]).unwrap().judge(&[("user-agent", "curl/8")]), []);
+    assert_eq!(RuleSet::new(&[]).unwrap().needs().headers, [] as [String; 0]);
+    assert_eq!(
+        outcomes(&RuleSet::new(&[]).unwrap(), &[("user-agent", b"curl/8")]),
+        []
+    );
     let detect = rule(Mode::Live, ALLOW, &[], UnknownIds::Reject);
     assert_eq!(
         RuleSet::new(&[detect.clone(), detect]).unwrap().needs().headers,
