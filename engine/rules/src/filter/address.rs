@@ -60,7 +60,12 @@ impl Addresses {
             return Self::between(first, last).ok_or_else(|| Fault::new(WRONG_BOUNDS, place(0..written.len())));
         }
         let slash = written.find('/').unwrap_or(written.len());
-        let address = network_address(&written[..slash]).ok_or_else(|| Fault::new(NO_ADDRESS, place(0..slash)))?;
+        // With several slashes there is no address before the last one.
+        let address = match written.get(slash + 1..) {
+            Some(length) if length.contains('/') => None,
+            _ => network_address(&written[..slash]),
+        };
+        let address = address.ok_or_else(|| Fault::new(NO_ADDRESS, place(0..slash)))?;
         let longest: u8 = if address.is_ipv4() { 32 } else { 128 };
         let length = match written.get(slash + 1..) {
             None => longest,

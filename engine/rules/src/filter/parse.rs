@@ -101,7 +101,7 @@ impl Parser<'_, '_> {
     /// An expression in parentheses or a comparison, negated or not.
     fn simple(&mut self) -> Result<Node, Fault> {
         let mut negated = false;
-        while !self.cursor.rest().starts_with('(') && self.negation() {
+        while self.negation() {
             negated = !negated;
         }
         let node = if self.cursor.peek() == Some('(') {
