@@ -1,5 +1,6 @@
 //! How rules are configured.
 
+use crate::filter::Filter;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -26,6 +27,8 @@ pub enum Mode {
 pub enum RuleConfig {
     /// Detects bots by their `user-agent` header.
     DetectBot(DetectBot),
+    /// Allows or denies by expressions.
+    Filter(Filter),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

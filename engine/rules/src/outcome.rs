@@ -1,5 +1,6 @@
 //! What rules conclude.
 
+use crate::filter::FilterReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -29,6 +30,8 @@ pub enum Conclusion {
 pub enum Reason {
     /// What the detection of bots found.
     Bot(BotReason),
+    /// What the expressions of a filter came to.
+    Filter(FilterReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }
