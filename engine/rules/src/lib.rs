@@ -23,6 +23,7 @@
 pub mod bots;
 mod config;
 mod detect_bot;
+mod email;
 mod needs;
 mod outcome;
 mod request;
@@ -32,6 +33,7 @@ mod rule_set;
 mod guest;
 
 pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;

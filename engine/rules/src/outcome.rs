@@ -1,5 +1,6 @@
 //! What rules conclude.
 
+use crate::email::EmailReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -29,6 +30,8 @@ pub enum Conclusion {
 pub enum Reason {
     /// What the detection of bots found.
     Bot(BotReason),
+    /// What the validation of the e-mail address found.
+    Email(EmailReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -4,6 +4,7 @@ use crate::{
     bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
     detect_bot::{self, BotFilter},
+    email::CompiledEmail,
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
@@ -18,17 +19,22 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
+    ValidateEmail(CompiledEmail),
 }
 
 impl RuleSet {
     /// Checks and compiles a list of rules.
     ///
     /// # Errors
-    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots.
+    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots. If a trusted domain of a
+    /// validation of e-mail addresses is no name of a domain.
     pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+                RuleConfig::ValidateEmail(config) => {
+                    Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -43,6 +49,7 @@ impl RuleSet {
         for (_, rule) in &self.rules {
             match rule {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+                Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -61,6 +68,7 @@ impl RuleSet {
                         .get_or_insert_with(|| detect_bot::detect(request))
                         .as_deref(),
                 ),
+                Compiled::ValidateEmail(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);
