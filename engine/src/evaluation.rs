@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::cache::{CONTENT_RULE_TTL, DenyCache};
+use crate::cache::{DenyCache, content_rule_ttl};
 use crate::client_ip::ClientIp;
 use crate::decision::{
     Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails,
@@ -25,6 +25,8 @@ pub(crate) struct Evaluation<'a> {
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     /// One for each rule of the set, in its order.
     pub(crate) results: Vec<RuleResult>,
+    /// The rules, by index, that have yet to learn whether a domain accepts mail.
+    pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -58,6 +60,7 @@ impl<'a> Evaluation<'a> {
             ip,
             fingerprints,
             results,
+            mail_domains: SmallVec::new(),
         }
     }
 
@@ -93,26 +96,34 @@ impl<'a> Evaluation<'a> {
         let Some(local) = &self.set.local else {
             return false;
         };
-        let outcomes = sandbox.judge(local, self.request);
+        let ip = self.ip.as_ref().and_then(ClientIp::ip);
+        let outcomes = sandbox.judge(local, self.request, ip);
         let mut outcomes = match outcomes {
             Ok(outcomes) => Ok(outcomes.into_iter()),
             Err(fault) => Err(fault),
         };
-        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+        for (index, (rule, result)) in self.set.rules.iter().zip(&mut self.results).enumerate() {
             if !matches!(rule.judge, Judge::Local) {
                 continue;
             }
             match &mut outcomes {
                 Ok(outcomes) => {
                     // They end after a live denial; the rules behind it did not run.
-                    let Some(Outcome { conclusion, reason }) = outcomes.next() else {
+                    let Some(outcome) = outcomes.next() else {
                         break;
                     };
-                    let ttl = if conclusion == Conclusion::Deny {
-                        CONTENT_RULE_TTL
-                    } else {
-                        0
+                    let Outcome {
+                        conclusion,
+                        reason,
+                        mail_domain,
+                    } = outcome;
+                    let ttl = match conclusion {
+                        Conclusion::Deny => content_rule_ttl(rule.kind),
+                        _ => 0,
                     };
+                    if let Some(domain) = mail_domain {
+                        self.mail_domains.push((index, domain));
+                    }
                     settle(result, rule.mode, conclusion, reason, ttl);
                 }
                 Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),

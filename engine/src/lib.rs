@@ -72,14 +72,17 @@ mod wire;
 pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
-    BotReason, ClientIp, Conclusion, Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy, IpDetails,
-    Provenance, RateLimitReason, Reason, RuleResult, RuleState,
+    BotReason, ClientIp, Conclusion, Decision, DecisionId, EmailReason, ErrorReason, ErrorSource, FailPolicy,
+    FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason, Reason, RuleResult,
+    RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;
 pub use request::{RequestDetails, RequestDetailsBuilder};
 pub use rule::{
-    Characteristic, DetectBot, FixedWindow, Mode, Rule, RuleId, RuleKind, SlidingWindow, TokenBucket,
+    Characteristic, DetectBot, DetectPromptInjection, EmailType, Filter, FixedWindow, MissingUserAgent, Mode,
+    ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket,
+    ValidateEmail,
 };
 pub use sandbox::{Isolation, SandboxConfig};
 pub use time::{Clock, ManualClock, Timestamp};

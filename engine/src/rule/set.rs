@@ -123,7 +123,12 @@ impl Assembly {
     /// Makes one rule ready, without adding it.
     pub(crate) fn rule(&mut self, rule: Rule, position: usize) -> Result<CompiledRule, ConfigError> {
         let (plan, judge) = match &rule {
-            Rule::DetectBot(_) => (0, Judge::Local),
+            Rule::SensitiveInfo(_)
+            | Rule::Filter(_)
+            | Rule::Shield(_)
+            | Rule::DetectBot(_)
+            | Rule::ValidateEmail(_)
+            | Rule::DetectPromptInjection(_) => (0, Judge::Local),
             Rule::FixedWindow(FixedWindow(limit))
             | Rule::SlidingWindow(SlidingWindow(limit))
             | Rule::TokenBucket(TokenBucket(limit)) => {
@@ -160,8 +165,8 @@ impl Assembly {
         let mut local = Vec::new();
         let mut positions = Vec::new();
         for rule in &self.rules {
-            if let (Judge::Local, Some(Rule::DetectBot(config))) = (&rule.judge, &rule.source) {
-                local.push(config.clone());
+            if let (Judge::Local, Some(source)) = (&rule.judge, &rule.source) {
+                local.push(source.clone());
                 positions.push(rule.position);
             }
         }
