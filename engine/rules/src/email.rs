@@ -1,6 +1,6 @@
 //! The rule that validates an e-mail address: its grammar, and what is known of its domain and its mailbox.
 //!
-//! What only the DNS knows is left to the caller: [`EmailReason::mx_lookup`] says which name to ask for, if the answer matters.
+//! What only the DNS knows is left to the caller: [`EmailReason::mail_domain`] says which name to ask for, if the answer matters.
 
 mod cursor;
 mod domain;
@@ -129,7 +129,7 @@ pub struct EmailReason {
     /// of the kind [`EmailType::NoMxRecords`], and denied. Nothing if the configuration doesn't care, if the address is denied
     /// already, or if there is nothing to ask: the address is in brackets, the provider is a well-known one, or the name might be
     /// encoded in more than one way.
-    pub mx_lookup: Option<String>,
+    pub mail_domain: Option<String>,
 }
 
 /// The rule, compiled.
@@ -248,7 +248,7 @@ impl CompiledEmail {
         }
         let matters = self.denied & EmailType::NoMxRecords.mask() != 0 && reason.denied.is_empty();
         if matters && is_name && !is_free && address.is_canonical {
-            reason.mx_lookup = Some(domain.to_owned());
+            reason.mail_domain = Some(domain.to_owned());
         }
         reason
     }

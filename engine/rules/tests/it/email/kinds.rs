@@ -116,7 +116,7 @@ fn the_dns_is_asked_only_if_it_decides() {
             trusted_domains: vec!["Trusted.example".into()],
             ..ValidateEmail::new(list)
         };
-        judge(config, email).1.mx_lookup
+        judge(config, email).1.mail_domain
     };
     let ask = || EmailList::Deny(vec![NoMxRecords, Disposable]);
     for (email, expected) in [
@@ -180,7 +180,7 @@ proptest! {
     fn a_looked_up_domain_is_a_name_in_ascii(local in "[a-z]{1,9}", domain in "\\PC{1,40}") {
         let list = EmailList::Deny(vec![EmailType::NoMxRecords]);
         let (_, reason) = judge(ValidateEmail::new(list), &format!("{local}@{domain}"));
-        if let Some(name) = reason.mx_lookup {
+        if let Some(name) = reason.mail_domain {
             let is_label = |label: &str| {
                 (1..=63).contains(&label.len())
                     && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
