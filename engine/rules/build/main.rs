@@ -2,9 +2,11 @@
 //! WASM instance, finds them as constants: nothing is parsed or compiled at start.
 //!
 //! [`patterns`] reads the list and turns every regular expression into literals or a small automaton, [`index`] chooses how the
-//! literals are found in a user agent, [`emit`] writes all of it as Rust source.
+//! literals are found in a user agent, [`emit`] writes all of it as Rust source. [`email`] does the same for the lists of the e-mail
+//! rule.
 
 mod automaton;
+mod email;
 mod emit;
 mod index;
 mod list;
@@ -19,7 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bots = list::parse(&fs::read_to_string(data)?)?;
     let patterns = patterns::compile(&bots)?;
     let index = index::build(&patterns.literals, &bots)?;
-    let out = Path::new(&env::var("OUT_DIR")?).join("bots.rs");
-    fs::write(out, emit::source(&bots, &patterns, &index))?;
+    let directory = env::var("OUT_DIR")?;
+    let out = Path::new(&directory);
+    fs::write(out.join("bots.rs"), emit::source(&bots, &patterns, &index))?;
+    fs::write(out.join("email.rs"), email::source()?)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! How rules are configured.
 
+use crate::email::ValidateEmail;
 use crate::filter::Filter;
 use std::{error::Error, fmt};
 
@@ -29,6 +30,8 @@ pub enum RuleConfig {
     DetectBot(DetectBot),
     /// Allows or denies by expressions.
     Filter(Filter),
+    /// Validates the e-mail address that the application asks about.
+    ValidateEmail(ValidateEmail),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

@@ -103,9 +103,7 @@ impl Compiled {
                 return Err(error(field(), message, accepted));
             }
             let parsed = parse::parse(text, &mut budget);
-            expressions.push(
-                parsed.map_err(|fault| error(field(), fault.message(text), fault.accepted()))?,
-            );
+            expressions.push(parsed.map_err(|fault| error(field(), fault.message(text), fault.accepted()))?);
         }
         Ok(Self {
             matches_pass,

@@ -23,6 +23,7 @@
 pub mod bots;
 mod config;
 mod detect_bot;
+mod email;
 mod filter;
 mod needs;
 mod outcome;
@@ -33,6 +34,7 @@ mod rule_set;
 mod guest;
 
 pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
 pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};

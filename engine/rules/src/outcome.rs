@@ -1,5 +1,6 @@
 //! What rules conclude.
 
+use crate::email::EmailReason;
 use crate::filter::FilterReason;
 use std::borrow::Cow;
 
@@ -32,6 +33,8 @@ pub enum Reason {
     Bot(BotReason),
     /// What the expressions of a filter came to.
     Filter(FilterReason),
+    /// What the validation of the e-mail address found.
+    Email(EmailReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -4,6 +4,7 @@ use crate::{
     bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
     detect_bot::{self, BotFilter},
+    email::CompiledEmail,
     filter,
     needs::Needs,
     outcome::{Conclusion, Outcome},
@@ -20,6 +21,7 @@ pub struct RuleSet {
 enum Compiled {
     DetectBot(BotFilter),
     Filter(filter::Compiled),
+    ValidateEmail(CompiledEmail),
 }
 
 impl RuleSet {
@@ -28,11 +30,16 @@ impl RuleSet {
     /// # Errors
     /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots. If an expression of a
     /// filter can't be parsed.
+    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots. If a trusted domain of a
+    /// validation of e-mail addresses is no name of a domain.
     pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
                 RuleConfig::Filter(config) => Compiled::Filter(filter::Compiled::new(place, config)?),
+                RuleConfig::ValidateEmail(config) => {
+                    Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -48,6 +55,7 @@ impl RuleSet {
             match rule {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
                 Compiled::Filter(filter) => filter.needs(&mut needs),
+                Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -67,6 +75,7 @@ impl RuleSet {
                         .as_deref(),
                 ),
                 Compiled::Filter(filter) => filter.judge(request),
+                Compiled::ValidateEmail(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

@@ -48,7 +48,10 @@ impl Pattern {
             .nfa_size_limit(Some(limit))
             .hybrid(caches)
             .hybrid_cache_capacity(DFA_CACHE);
-        let syntax = syntax::Config::new().unicode(false).utf8(false).nest_limit(MAX_NESTING);
+        let syntax = syntax::Config::new()
+            .unicode(false)
+            .utf8(false)
+            .nest_limit(MAX_NESTING);
         let built = Builder::new().configure(config).syntax(syntax).build(pattern);
         let regex = built.map_err(|error| match (error.size_limit(), error.syntax_error()) {
             (Some(limit), _) => too_big(limit),

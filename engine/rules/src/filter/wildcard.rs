@@ -127,7 +127,11 @@ impl Needle {
     fn end_in(&self, text: &[u8], any_case: bool) -> Option<usize> {
         let mut matched = 0;
         for (place, byte) in text.iter().enumerate() {
-            let byte = if any_case { byte.to_ascii_lowercase() } else { *byte };
+            let byte = if any_case {
+                byte.to_ascii_lowercase()
+            } else {
+                *byte
+            };
             matched = advance(&self.bytes, &self.borders, matched, byte);
             if usize::from(matched) == self.bytes.len() {
                 return Some(place + 1);
