@@ -1,5 +1,6 @@
 //! What rules conclude.
 
+use crate::sensitive_info::SensitiveInfoReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -29,6 +30,8 @@ pub enum Conclusion {
 pub enum Reason {
     /// What the detection of bots found.
     Bot(BotReason),
+    /// What the search for sensitive information found.
+    SensitiveInfo(SensitiveInfoReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -7,6 +7,7 @@ use crate::{
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
+    sensitive_info::SensitiveInfoRule,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -18,6 +19,7 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
+    SensitiveInfo(SensitiveInfoRule),
 }
 
 impl RuleSet {
@@ -29,6 +31,9 @@ impl RuleSet {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+                RuleConfig::SensitiveInfo(config) => {
+                    Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -43,6 +48,7 @@ impl RuleSet {
         for (_, rule) in &self.rules {
             match rule {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+                Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -61,6 +67,7 @@ impl RuleSet {
                         .get_or_insert_with(|| detect_bot::detect(request))
                         .as_deref(),
                 ),
+                Compiled::SensitiveInfo(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);
