@@ -40,11 +40,10 @@ pub(super) fn find(text: &[u8], run: &Run, context: &Context) -> Option<Range<us
         let sure = match issuer(values) {
             Issuer::Usual => count > 1 || !context.is_harmless(),
             Issuer::Possible => {
-                context.is(Topic::Card)
-                    || (count > 1 && !context.is(Topic::Phone))
-                    || is_all(text, start, end)
+                context.is(Topic::Card) || (count > 1 && !context.is_phone()) || is_all(text, start, end)
             }
-            Issuer::Unknown => context.is(Topic::Card),
+            // Milliseconds since 1970 have 13 digits.
+            Issuer::Unknown => context.is(Topic::Card) && (len, values[0]) != (13, 1),
         };
         sure.then_some(start..end)
     })

@@ -6,36 +6,36 @@ use super::{
 };
 use std::ops::Range;
 
-/// What may start at a byte.
+/// What a byte may be the start of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Start {
+enum Class {
     /// Nothing; what follows starts anew.
-    Nothing,
+    Other,
     Letter,
+    /// Part of a word, but not the start of one.
+    Inner,
     Digit,
+    Dash,
     At,
     Colon,
-    Dash,
-    /// Part of a word, but not the start of a key.
-    Inner,
 }
 
-const STARTS: [Start; 256] = {
-    let mut starts = [Start::Nothing; 256];
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
     let mut byte = 0;
     while byte < 256 {
-        starts[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => Start::Letter,
-            b'0'..=b'9' => Start::Digit,
-            b'@' => Start::At,
-            b':' => Start::Colon,
-            b'-' => Start::Dash,
-            b'_' => Start::Inner,
-            _ => Start::Nothing,
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'@' => Class::At,
+            b':' => Class::Colon,
+            b'-' => Class::Dash,
+            b'_' => Class::Inner,
+            _ => Class::Other,
         };
         byte += 1;
     }
-    starts
+    classes
 };
 
 /// Everything in the text that is detected without being asked for, sorted and without overlaps.
@@ -70,63 +70,74 @@ struct Search<'t> {
 impl Search<'_> {
     fn run(&mut self) {
         let mut place = 0;
-        let mut before = Start::Nothing;
+        let mut before = Class::Other;
         while let Some(byte) = self.text.get(place) {
-            let start = STARTS[usize::from(*byte)];
-            let next = match start {
-                Start::Nothing | Start::Inner => place + 1,
-                Start::Letter => {
-                    let starts_word =
-                        !matches!(before, Start::Letter | Start::Digit | Start::Inner | Start::Dash);
-                    if starts_word { self.key(place) } else { place + 1 }
+            let class = CLASSES[usize::from(*byte)];
+            place = match class {
+                Class::Other | Class::Inner => place + 1,
+                // Most of a text is words: one step for each.
+                Class::Letter => {
+                    let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
+                    match starts_word.then(|| token::may_start(&self.text[place..])) {
+                        Some(true) => self.key(place),
+                        _ => self.after_letters(place + 1),
+                    }
                 }
-                // Digits inside of words are no numbers, but may be what an IBAN or a personal number goes on with.
-                Start::Digit => self.digits(place, before),
-                Start::At => {
+                Class::Digit => self.digits(place, before),
+                Class::At => {
                     let (next, address) = email::find(self.text, place);
                     self.add(Entity::Email, address);
                     next
                 }
-                Start::Colon => {
+                Class::Colon => {
                     let (next, address) = ip::find_v6(self.text, place);
                     self.add(Entity::IpAddress, address);
                     next
                 }
-                Start::Dash if before != Start::Dash && self.text[place..].starts_with(b"-----BEGIN") => {
-                    let key = token::find_private_key(self.text, place);
-                    let next = key.as_ref().map_or(place + 1, |key| key.end);
-                    self.add(Entity::ApiKey, key);
-                    next
-                }
-                Start::Dash => place + 1,
+                Class::Dash => self.dash(place, before),
             };
-            before = STARTS[usize::from(self.text[next - 1])];
-            place = next;
+            before = match class {
+                Class::Letter | Class::Other | Class::Inner => class,
+                _ => CLASSES[usize::from(self.text[place - 1])],
+            };
         }
+    }
+
+    /// Where the letters end.
+    fn after_letters(&self, start: usize) -> usize {
+        let letters = |byte: &&u8| CLASSES[usize::from(**byte)] == Class::Letter;
+        start + self.text[start..].iter().take_while(letters).count()
     }
 
     /// Looks for a key at the start of a word; says where to go on.
     fn key(&mut self, start: usize) -> usize {
-        let (next, key) = token::find(self.text, start);
-        let found = key.is_some();
-        self.add(Entity::ApiKey, key);
-        // What is no key may still be an address or an IBAN.
-        if found {
-            next
-        } else {
-            next.min(start).max(start + 1)
+        match token::find(&self.text[start..]) {
+            Some(length) => self.add_and_pass(Entity::ApiKey, start..start + length),
+            // What is no key may still be an address or an account.
+            None => self.after_letters(start + 1),
+        }
+    }
+
+    /// Looks for the armour of a private key; says where to go on.
+    fn dash(&mut self, start: usize, before: Class) -> usize {
+        let key = (before != Class::Dash)
+            .then(|| token::find_private_key(self.text, start))
+            .flatten();
+        match key {
+            Some(key) => self.add_and_pass(Entity::ApiKey, key),
+            None => start + 1,
         }
     }
 
     /// Looks for everything that has digits; says where to go on.
-    fn digits(&mut self, start: usize, before: Start) -> usize {
+    fn digits(&mut self, start: usize, before: Class) -> usize {
         let text = self.text;
         let count = text[start..]
             .iter()
             .take_while(|byte| byte.is_ascii_digit())
             .count();
         let next = start + count;
-        if before == Start::Letter {
+        if before == Class::Letter {
             if let Some(account) = iban::find(text, start) {
                 return self.add_and_pass(Entity::Iban, account);
             }
@@ -135,7 +146,7 @@ impl Search<'_> {
             }
             return next;
         }
-        if before == Start::Inner {
+        if before == Class::Inner {
             return next;
         }
         let run = Run::at(text, start);

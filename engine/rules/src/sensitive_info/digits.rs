@@ -84,6 +84,19 @@ impl Run {
         self.groups[self.len - 1].end
     }
 
+    /// Whether the first groups are parted by dots and otherwise, too: as in lists of decimals.
+    pub(super) fn mixes_dots(&self, count: usize) -> bool {
+        let others = &self.groups[1..count.max(1)];
+        let dots = others
+            .iter()
+            .filter(|group| group.separator == Separator::Dot)
+            .count();
+        dots > 0
+            && others
+                .iter()
+                .any(|group| !matches!(group.separator, Separator::Dot | Separator::Bracket))
+    }
+
     /// How many digits the first groups have together.
     pub(super) fn digits(&self, groups: Range<usize>) -> usize {
         self.groups[groups].iter().map(Group::len).sum()
@@ -112,9 +125,9 @@ fn separator_at(text: &[u8], from: usize) -> Option<(usize, Separator)> {
         found = Some(match (found, separator) {
             (None, _) => separator,
             (Some(Separator::Bracket), _) | (_, Separator::Bracket) => Separator::Bracket,
-            (Some(Separator::Space), Separator::Space) => Separator::Mixed,
             // " - ", " / "
-            (Some(one), Separator::Space) | (Some(Separator::Space), one) => one,
+            (Some(one @ (Separator::Dash | Separator::Slash)), Separator::Space)
+            | (Some(Separator::Space), one @ (Separator::Dash | Separator::Slash)) => one,
             _ => Separator::Mixed,
         });
     }
@@ -127,9 +140,14 @@ fn separator_at(text: &[u8], from: usize) -> Option<(usize, Separator)> {
 /// Whether digits that start here stand on their own: they don't continue a word, a decimal or an id.
 pub(super) fn starts_alone(text: &[u8], start: usize) -> bool {
     match &text[..start] {
-        [.., before, b'.' | b','] => !before.is_ascii_digit(),
+        // A decimal goes on, or starts; "Tel.1234" is neither.
+        [.., first, second, b'.'] if first.is_ascii_alphabetic() && second.is_ascii_alphabetic() => true,
+        [.., b'.'] => false,
+        [.., before, b','] => !before.is_ascii_digit(),
         // An id such as a1b2-1234 goes on; "Tel-1234" doesn't.
         [.., before, b'-'] => !before.is_ascii_digit() && !ends_mixed(&text[..start - 1]),
+        // A path.
+        [.., before, b'/'] => !before.is_ascii_alphabetic(),
         [.., last] if last.is_ascii() => !last.is_ascii_alphanumeric() && !matches!(last, b'_' | b'$'),
         [_, ..] => ends_with_sign(&text[..start]),
         [] => true,

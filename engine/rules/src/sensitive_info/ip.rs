@@ -9,6 +9,9 @@ use std::{
 
 /// The longest text of an IPv6 address, in bytes.
 const MAX_IPV6: usize = 45;
+/// How many marks may stand between the word "version" and the version, and how long a name that ends in it is.
+const MAX_MARKS: usize = 8;
+const MAX_NAME: usize = 24;
 
 /// The IPv4 address at the beginning of a run, if there is one. Four numbers after "version" or behind a product's name are none.
 pub(super) fn find_v4(text: &[u8], run: &Run) -> Option<Range<usize>> {
@@ -24,37 +27,37 @@ pub(super) fn find_v4(text: &[u8], run: &Run) -> Option<Range<usize>> {
         [first, ..] => first.is_ascii_alphanumeric() || *first == b'_',
         [] => false,
     };
-    if !dots || goes_on || !starts_alone(text, start) || is_version(&text[..start]) {
+    let before = &text[..start];
+    if !dots || goes_on || before.ends_with(b".") || !starts_alone(text, start) || is_version(before) {
         return None;
     }
-    let address = str::from_utf8(&text[start..end]).ok()?;
-    address.parse::<Ipv4Addr>().is_ok().then_some(start..end)
+    let address: Ipv4Addr = str::from_utf8(&text[start..end]).ok()?.parse().ok()?;
+    // A network or the version of a browser, but nobody's address.
+    let is_host = address.octets()[1..] != [0; 3];
+    is_host.then_some(start..end)
 }
 
-/// Whether the text before four numbers says that they are a version: `version 1.2.3.4`, `Chrome/122.0.0.0`.
+/// Whether the text before four numbers says that they are a version: `version 1.2.3.4`, `"appVersion": "1.2.3.4"`.
 fn is_version(before: &[u8]) -> bool {
-    if let [.., name, b'/'] = before {
-        return name.is_ascii_alphanumeric();
-    }
-    let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b":").unwrap_or(before);
+    let marks = before
+        .iter()
+        .rev()
+        .take(MAX_MARKS)
+        .take_while(|byte| !byte.is_ascii_alphanumeric() && byte.is_ascii())
+        .count();
+    let before = &before[..before.len() - marks];
     let word = before
         .iter()
         .rev()
         .take_while(|byte| byte.is_ascii_alphabetic())
+        .take(MAX_NAME)
         .count();
-    let word = &before[before.len() - word.min(before.len())..];
-    [
-        &b"version"[..],
-        b"ver",
-        b"v",
-        b"release",
-        b"build",
-        b"section",
-        b"rev",
-    ]
-    .iter()
-    .any(|known| word.eq_ignore_ascii_case(known))
+    let word = before[before.len() - word..].to_ascii_lowercase();
+    word.ends_with(b"version")
+        || matches!(
+            &*word,
+            b"ver" | b"v" | b"release" | b"build" | b"section" | b"rev"
+        )
 }
 
 /// Where to go on after a colon, and the IPv6 address that it is part of, if there is one.

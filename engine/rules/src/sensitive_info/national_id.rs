@@ -45,7 +45,7 @@ pub(super) fn find_digits(text: &[u8], run: &Run, context: &Context) -> Option<R
         let (values, len) = digits::<15>(&text[start..end])?;
         let values = &values[..len];
         let found = match len {
-            15 => is_nir(values) && (named || count > 1),
+            15 => is_nir(values) && (named || is_grouped(run, count)),
             14 => false,
             12 => named && verhoeff(values),
             11 => {
@@ -112,6 +112,14 @@ fn is_cpf(values: &[u8]) -> bool {
         sum * 10 % 11 % 10 == usize::from(values[count])
     };
     check(9) && check(10)
+}
+
+/// Whether there is more than one group, and spaces between all of them.
+fn is_grouped(run: &Run, count: usize) -> bool {
+    count > 1
+        && run.groups()[1..count]
+            .iter()
+            .all(|group| group.separator == Separator::Space)
 }
 
 /// `000.000.000-00`

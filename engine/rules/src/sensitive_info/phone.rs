@@ -3,7 +3,7 @@
 mod plans;
 
 use super::{
-    context::{Context, Topic},
+    context::Context,
     dates,
     digits::{Group, Run, Separator, ends_alone, starts_alone},
 };
@@ -27,6 +27,7 @@ pub(super) fn find(text: &[u8], run: &Run, context: &Context) -> Option<Range<us
     }
     let number = Number {
         text,
+        run,
         groups: run.groups(),
         bracketed,
     };
@@ -72,7 +73,7 @@ fn international(text: &[u8], run: &Run, skip: usize, context: &Context) -> Opti
     let mut digits_seen = 0;
     let mut end = None;
     for (index, group) in groups.iter().enumerate() {
-        if index > 0 && matches!(group.separator, Separator::Mixed) {
+        if index > 0 && (group.separator == Separator::Mixed || run.mixes_dots(index + 1)) {
             break;
         }
         // The trunk prefix that is left out when calling from abroad: +44 (0)20 …
@@ -97,9 +98,7 @@ fn international(text: &[u8], run: &Run, skip: usize, context: &Context) -> Opti
         let Some(plan) = &plan else { continue };
         // Where the text speaks of phones, plans that this table has too narrow do no harm.
         let fits = plan.contains(&national)
-            || (context.is(Topic::Phone)
-                && (plan.start - 1..=plan.end + 1).contains(&national)
-                && national > 5);
+            || (context.is_phone() && (plan.start - 1..=plan.end + 1).contains(&national) && national > 5);
         if fits && ends_alone(text, group.end) {
             end = Some(group.end);
         }
@@ -110,6 +109,7 @@ fn international(text: &[u8], run: &Run, skip: usize, context: &Context) -> Opti
 /// Digits that may be a number without a country code.
 struct Number<'t> {
     text: &'t [u8],
+    run: &'t Run,
     groups: &'t [Group],
     /// Whether the first group stands in brackets.
     bracketed: bool,
@@ -119,10 +119,6 @@ impl Number<'_> {
     fn group(&self, index: usize) -> &[u8] {
         let group = self.groups[index];
         &self.text[group.start..group.end]
-    }
-
-    fn digits(&self, groups: Range<usize>) -> usize {
-        self.groups[groups].iter().map(Group::len).sum()
     }
 
     fn lengths(&self, from: usize, count: usize) -> Option<[usize; 3]> {
@@ -188,7 +184,7 @@ impl Number<'_> {
         }
         (2..=self.groups.len().min(4))
             .rev()
-            .find(|count| (8..12).contains(&self.digits(0..*count)) && self.is_apart(*count))
+            .find(|count| (8..12).contains(&self.run.digits(0..*count)) && self.is_apart(*count))
     }
 
     /// A trunk zero and groups: `020 7946 0958`, `03.93.92.16.85`, `0171/1234567`.
@@ -199,41 +195,56 @@ impl Number<'_> {
         }
         (2..=self.groups.len().min(5)).rev().find(|count| {
             let others = &self.groups[1..*count];
-            GROUPED_DIGITS.contains(&self.digits(0..*count))
-                && others.iter().all(|group| group.len() >= 2 && group.separator != Separator::Mixed)
-                // 01.234.567.89 is no way to write an amount, 0.123.456.789 would be.
+            let digits = self.run.digits(0..*count);
+            // Two numbers next to each other are the postcode and the house, too.
+            let is_pair = *count == 2 && others[0].separator == Separator::Space;
+            // With dots in pairs, or in two or three pieces.
+            let is_list = others[0].separator == Separator::Dot
+                && *count > 3
+                && !others.iter().all(|group| group.len() == 2);
+            let is_short_pair = is_pair && digits < 10;
+            let is_decimals = is_list || self.run.mixes_dots(*count);
+            GROUPED_DIGITS.contains(&digits)
+                && !is_short_pair
+                && !is_decimals
+                && others
+                    .iter()
+                    .all(|group| group.len() >= 2 && group.separator != Separator::Mixed)
                 && self.is_apart(*count)
         })
     }
 
     /// Where a number ends that the text calls one.
     fn told_by_context(&self, context: &Context) -> Option<usize> {
-        if !context.is(Topic::Phone) {
+        if !context.is_phone() {
             return None;
         }
         let count = (1..=self.groups.len())
             .rev()
-            .find(|count| NAMED_DIGITS.contains(&self.digits(0..*count)) && self.is_one_number(*count))?;
+            .find(|count| NAMED_DIGITS.contains(&self.run.digits(0..*count)) && self.is_one_number(*count))?;
         let end = self.groups[count - 1].end;
-        let range = count == 2 && dates::is_year(self.group(0)) && dates::is_year(self.group(1));
-        (ends_alone(self.text, end) && !range).then_some(end)
+        let is_pair = count == 2;
+        let is_range = is_pair && dates::is_year(self.group(0)) && dates::is_year(self.group(1));
+        let is_decimal = is_pair && self.groups[1].separator == Separator::Dot;
+        (ends_alone(self.text, end) && !is_range && !is_decimal).then_some(end)
     }
 
     /// Whether the first groups are written like one number: of two digits or more, and once dashes or dots have come, no spaces.
     fn is_one_number(&self, count: usize) -> bool {
         let mut spaces_over = false;
-        self.groups[..count].iter().enumerate().all(|(index, group)| {
-            let fits = index == 0
-                || match group.separator {
-                    Separator::Mixed => false,
-                    Separator::Bracket => true,
-                    Separator::Space => !spaces_over || self.digits(0..index) < 7,
-                    Separator::Dash | Separator::Dot | Separator::Slash => {
-                        spaces_over = true;
-                        true
-                    }
-                };
-            fits && (group.len() >= 2 || index == 0)
-        })
+        !self.run.mixes_dots(count)
+            && self.groups[..count].iter().enumerate().all(|(index, group)| {
+                let fits = index == 0
+                    || match group.separator {
+                        Separator::Mixed => false,
+                        Separator::Bracket => true,
+                        Separator::Space => !spaces_over || self.run.digits(0..index) < 7,
+                        Separator::Dash | Separator::Dot | Separator::Slash => {
+                            spaces_over = true;
+                            true
+                        }
+                    };
+                fits && (group.len() >= 2 || index == 0)
+            })
     }
 }

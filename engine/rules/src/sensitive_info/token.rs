@@ -115,24 +115,25 @@ const PAIRS: [u128; 128] = {
 /// How long a part of a token between dots may be.
 const MAX_PART: usize = 8 * 1024;
 
-/// Where to go on after the start of a word, and the key that starts there, if there is one.
-pub(super) fn find(text: &[u8], start: usize) -> (usize, Option<Range<usize>>) {
-    let rest = &text[start..];
-    match rest {
-        [first, second, ..]
-            if first.is_ascii() && second.is_ascii() && PAIRS[usize::from(*first)] >> second & 1 == 1 => {}
-        _ => return (start, None),
+/// Whether a key may start at the start of this text; almost always not.
+pub(super) fn may_start(text: &[u8]) -> bool {
+    match text {
+        [first, second, ..] if second.is_ascii() => PAIRS
+            .get(usize::from(*first))
+            .is_some_and(|seconds| seconds >> second & 1 == 1),
+        _ => false,
     }
-    if rest.starts_with(b"eyJ") {
-        let (read, length) = web_token(rest);
-        return (start + read, length.map(|length| start..start + length));
+}
+
+/// How long the key is that starts at the start of this text, if one does.
+pub(super) fn find(text: &[u8]) -> Option<usize> {
+    if text.starts_with(b"eyJ") {
+        return web_token(text);
     }
-    let length = FORMATS
+    FORMATS
         .iter()
-        .find_map(|format| format.length_at(rest))
-        .or_else(|| sendgrid(rest));
-    let next = start + length.unwrap_or_default();
-    (next, length.map(|length| start..start + length))
+        .find_map(|format| format.length_at(text))
+        .or_else(|| sendgrid(text))
 }
 
 /// The private key whose armour starts with the dashes here, up to the end of its armour or of its base64 text: RFC 7468, OpenSSH,
@@ -214,17 +215,13 @@ fn sendgrid(text: &[u8]) -> Option<usize> {
     ((16..=64).contains(&first) && (16..=64).contains(&second)).then_some(3 + first + 1 + second)
 }
 
-/// How far a JSON web token (RFC 7519) was read, and its length: three parts in base64url, of which the first two are objects.
-fn web_token(text: &[u8]) -> (usize, Option<usize>) {
+/// The length of a JSON web token (RFC 7519): three parts in base64url, of which the first two are objects.
+fn web_token(text: &[u8]) -> Option<usize> {
     let header = Alphabet::Url.count(text, MAX_PART);
-    let Some(payload) = text.get(header..).and_then(|rest| rest.strip_prefix(b".eyJ")) else {
-        return (header, None);
-    };
-    let payload = header + 4 + Alphabet::Url.count(payload, MAX_PART);
-    let Some(signature) = text.get(payload..).and_then(|rest| rest.strip_prefix(b".")) else {
-        return (payload, None);
-    };
+    let payload = text.get(header..)?.strip_prefix(b".eyJ")?;
+    let payload = 4 + Alphabet::Url.count(payload, MAX_PART);
+    let signature = text.get(header + payload..)?.strip_prefix(b".")?;
     // Empty for unsigned tokens.
-    let end = payload + 1 + Alphabet::Url.count(signature, MAX_PART);
-    (end, (header >= 16 && payload - header >= 12).then_some(end))
+    let signature = 1 + Alphabet::Url.count(signature, MAX_PART);
+    (header >= 16 && payload >= 12).then_some(header + payload + signature)
 }
