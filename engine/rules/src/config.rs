@@ -2,6 +2,7 @@
 
 use crate::email::ValidateEmail;
 use crate::filter::Filter;
+use crate::sensitive_info::SensitiveInfo;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -32,6 +33,8 @@ pub enum RuleConfig {
     Filter(Filter),
     /// Validates the e-mail address that the application asks about.
     ValidateEmail(ValidateEmail),
+    /// Looks for sensitive information in a text.
+    SensitiveInfo(SensitiveInfo),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

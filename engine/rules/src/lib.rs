@@ -29,6 +29,7 @@ mod needs;
 mod outcome;
 mod request;
 mod rule_set;
+pub mod sensitive_info;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
@@ -40,3 +41,4 @@ pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
+pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};

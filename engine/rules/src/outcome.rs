@@ -2,6 +2,7 @@
 
 use crate::email::EmailReason;
 use crate::filter::FilterReason;
+use crate::sensitive_info::SensitiveInfoReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -35,6 +36,8 @@ pub enum Reason {
     Filter(FilterReason),
     /// What the validation of the e-mail address found.
     Email(EmailReason),
+    /// What the search for sensitive information found.
+    SensitiveInfo(SensitiveInfoReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -9,6 +9,7 @@ use crate::{
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
+    sensitive_info::SensitiveInfoRule,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -22,6 +23,7 @@ enum Compiled {
     DetectBot(BotFilter),
     Filter(filter::Compiled),
     ValidateEmail(CompiledEmail),
+    SensitiveInfo(SensitiveInfoRule),
 }
 
 impl RuleSet {
@@ -39,6 +41,8 @@ impl RuleSet {
                 RuleConfig::Filter(config) => Compiled::Filter(filter::Compiled::new(place, config)?),
                 RuleConfig::ValidateEmail(config) => {
                     Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                RuleConfig::SensitiveInfo(config) => {
+                    Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
             };
             Ok((rule.mode, compiled))
@@ -56,6 +60,7 @@ impl RuleSet {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
                 Compiled::Filter(filter) => filter.needs(&mut needs),
                 Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
+                Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -76,6 +81,7 @@ impl RuleSet {
                 ),
                 Compiled::Filter(filter) => filter.judge(request),
                 Compiled::ValidateEmail(rule) => rule.judge(request),
+                Compiled::SensitiveInfo(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);
