@@ -1,13 +1,15 @@
-//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs`.
+//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs` and `src/bots/words/tables.rs`.
 
 use crate::{
     index::{self, Index},
     list::{self, Bot},
     patterns::{Hit, Patterns},
+    words::Word,
 };
 use std::fmt::{Debug, Write as _};
 
-pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
+/// The tables of the patterns.
+pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
     let mut out = Source(String::new());
     let categories = list::categories(bots);
     let number = |pattern: &String| patterns.numbers[pattern];
@@ -44,6 +46,8 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
         "&[u16]",
         triggered.iter().map(|bots| format!("&{bots:?}")),
     );
+    let listed = (0..patterns.numbers.len()).map(|number| debug(patterns.listed.contains(&number)));
+    out.array("LISTED", "bool", listed);
     out.array(
         "LITERALS",
         "Literal",
@@ -76,21 +80,31 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
             )
         }),
     );
-    out.constant("TRIGRAM_MULTIPLIER", "u32", &index.multiplier);
-    out.constant("BITMAP_LOG2", "u32", &index::BITMAP_LOG2);
-    out.constant("BUCKETS_LOG2", "u32", &index::BUCKETS_LOG2);
-    out.array("TRIGRAM_BITMAP", "u32", index.bitmap.iter().map(debug));
-    out.array("PROBE_BUCKETS", "u16", index.buckets.iter().map(debug));
+    out.index(index);
+    out.0
+}
+
+/// The tables of the words.
+pub(crate) fn words(words: &[Word], index: &Index) -> String {
+    let mut out = Source(String::new());
     out.array(
-        "PROBES",
-        "Probe",
-        index.probes.iter().map(|p| {
+        "WORDS",
+        "Word",
+        words.iter().map(|word| {
+            let not_after = word.not_after.iter().map(|bytes| format!("b\"{}\"", bytes.escape_ascii()));
             format!(
-                "Probe {{ trigram: {}, literal: {}, offset: {} }}",
-                p.trigram, p.literal, p.offset
+                "Word {{ bytes: b\"{}\", at_start: {}, at_end: {}, left: {}, right: {}, not_after: &[{}], meaning: Meaning::{} }}",
+                word.bytes.escape_ascii(),
+                word.at_start,
+                word.at_end,
+                word.left,
+                word.right,
+                not_after.collect::<Vec<_>>().join(","),
+                word.meaning,
             )
         }),
     );
+    out.index(index);
     out.0
 }
 
@@ -105,6 +119,24 @@ impl Source {
             "pub(super) static {name}: [{element}; {}] = [{}];",
             values.len(),
             values.join(",")
+        );
+    }
+
+    fn index(&mut self, index: &Index) {
+        self.constant("TRIGRAM_MULTIPLIER", "u32", &index.multiplier);
+        self.constant("BITMAP_LOG2", "u32", &index::BITMAP_LOG2);
+        self.constant("BUCKETS_LOG2", "u32", &index::BUCKETS_LOG2);
+        self.array("TRIGRAM_BITMAP", "u32", index.bitmap.iter().map(debug));
+        self.array("PROBE_BUCKETS", "u16", index.buckets.iter().map(debug));
+        self.array(
+            "PROBES",
+            "Probe",
+            index.probes.iter().map(|p| {
+                format!(
+                    "Probe {{ trigram: {}, literal: {}, offset: {} }}",
+                    p.trigram, p.literal, p.offset
+                )
+            }),
         );
     }
 

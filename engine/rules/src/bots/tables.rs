@@ -12,6 +12,7 @@ pub(super) struct BotEntry {
 }
 
 /// A trigram of a literal.
+#[derive(Clone, Copy)]
 pub(super) struct Probe {
     /// Three bytes, the first one lowest.
     pub(super) trigram: u32,
