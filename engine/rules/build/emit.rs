@@ -24,11 +24,12 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
                 .enumerate()
                 .filter(|(_, c)| bot.categories.iter().any(|own| own == **c));
             let mask = mask.fold(0_u64, |mask, (i, _)| mask | 1 << i);
-            let also = debug(bot.pattern.accepted[1..].iter().map(number).collect::<Vec<_>>());
+            let also = debug(bot.pattern.accepted.iter().skip(1).map(number).collect::<Vec<_>>());
             let forbidden = debug(bot.pattern.forbidden.iter().map(number).collect::<Vec<_>>());
             format!(
-                "BotEntry {{ id: {:?}, categories: {mask}, also: &{also}, forbidden: &{forbidden} }}",
-                bot.id
+                "BotEntry {{ id: {:?}, categories: {mask}, detected: {}, also: &{also}, forbidden: &{forbidden} }}",
+                bot.id,
+                !bot.pattern.accepted.is_empty(),
             )
         }),
     );
@@ -39,7 +40,9 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
     out.array("ALIASES", "(&str, u16)", aliases.map(debug));
     let mut triggered = vec![Vec::new(); patterns.numbers.len()];
     for (i, bot) in bots.iter().enumerate() {
-        triggered[number(&bot.pattern.accepted[0])].push(i);
+        if let Some(first) = bot.pattern.accepted.first() {
+            triggered[number(first)].push(i);
+        }
     }
     out.array(
         "TRIGGERED",

@@ -17,14 +17,17 @@ use std::{env, error::Error, fs, path::Path};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
-    let read = |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));
-    let bots = list::parse(&read("well-known-bots.json")?)?;
+    let read =
+        |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));
+    let mut bots = list::parse(&read("well-known-bots.json")?)?;
     let public = public::parse(
         &read("bot-list-exceptions.txt")?,
         &read("crawler-user-agents.json")?,
         &read("ai-robots.json")?,
         &read("isbot-patterns.json")?,
     )?;
+    list::forbid(&mut bots, &public.forbidden)?;
+    list::add_sdk_bots(&mut bots, &read("sdk-bots.txt")?, &public.crawlers)?;
     let patterns = patterns::compile(&bots, &public.crawlers)?;
     let words = words::parse(&read("user-agent-words.txt")?, &public)?;
 

@@ -18,7 +18,7 @@ const MAX_LITERALS: usize = 64;
 pub(crate) struct Patterns {
     /// Every pattern of the list, once, and its number. Those that only other lists have come last.
     pub(crate) numbers: BTreeMap<String, usize>,
-    /// The numbers of the patterns that other lists have, sorted.
+    /// The numbers of the patterns that only another list has.
     pub(crate) listed: BTreeSet<usize>,
     pub(crate) literals: Vec<Literal>,
     pub(crate) automata: Vec<Automaton>,
@@ -57,7 +57,11 @@ pub(crate) fn compile(bots: &[Bot], other: &[String]) -> Result<Patterns, String
                 .map_err(|e| format!("bot {}, pattern {pattern:?}: {e}", bot.id))?;
         }
     }
-    for pattern in other {
+    // What a pattern that both have means is said by the bots that it belongs to.
+    for pattern in other.iter().collect::<BTreeSet<_>>() {
+        if patterns.numbers.contains_key(pattern) {
+            continue;
+        }
         let number = patterns
             .number(pattern)
             .map_err(|e| format!("public list, pattern {pattern:?}: {e}"))?;

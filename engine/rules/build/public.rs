@@ -1,12 +1,14 @@
 //! The other public lists of bots, as far as they can be taken over. They know bots that the list of well-known bots doesn't.
 
-use crate::patterns::expand;
+use crate::{list::screaming, patterns::expand};
 use regex_automata::util::syntax;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the other lists hold, without the exceptions.
 pub(crate) struct Public {
+    /// Ids of well-known bots and patterns that their user agents don't match.
+    pub(crate) forbidden: Vec<(String, String)>,
     /// Patterns of crawler-user-agents, which respect case.
     pub(crate) crawlers: Vec<String>,
     /// Names of ai.robots.txt: the product tokens of bots, in any case.
@@ -36,6 +38,7 @@ struct Crawler {
 /// Reads the exceptions and the files of the lists.
 pub(crate) fn parse(exceptions: &str, crawlers: &str, robots: &str, isbot: &str) -> Result<Public, String> {
     let mut exceptions = Exceptions::parse(exceptions)?;
+    let forbidden = exceptions.forbidden()?;
     let crawlers: Vec<Crawler> =
         serde_json::from_str(crawlers).map_err(|e| format!("crawler-user-agents: {e}"))?;
     let robots: BTreeMap<String, serde_json::Value> =
@@ -43,6 +46,7 @@ pub(crate) fn parse(exceptions: &str, crawlers: &str, robots: &str, isbot: &str)
     let isbot: Vec<String> = serde_json::from_str(isbot).map_err(|e| format!("isbot: {e}"))?;
 
     let public = Public {
+        forbidden,
         crawlers: crawlers
             .into_iter()
             .map(|crawler| crawler.pattern)
@@ -97,7 +101,9 @@ struct Exceptions(BTreeMap<(String, String), bool>);
 
 impl Exceptions {
     fn parse(text: &str) -> Result<Self, String> {
-        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         lines
             .map(|line| {
                 let (list, entry) = line
@@ -107,6 +113,23 @@ impl Exceptions {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// Takes out what well-known bots are not: the id, as rules spell it, and the pattern.
+    fn forbidden(&mut self) -> Result<Vec<(String, String)>, String> {
+        let mut forbidden = Vec::new();
+        for ((_, entry), used) in self
+            .0
+            .iter_mut()
+            .filter(|((list, _), _)| list == "well-known-bots")
+        {
+            let (id, pattern) = entry
+                .split_once(' ')
+                .ok_or_else(|| format!("exception {entry:?} of well-known-bots has no pattern"))?;
+            forbidden.push((screaming(id)?, pattern.to_owned()));
+            *used = true;
+        }
+        Ok(forbidden)
     }
 
     /// Whether an entry is to be taken over.

@@ -25,12 +25,19 @@ pub(crate) struct Word {
 }
 
 /// What the words of our own may mean, besides the sections whose signal names the word.
-const MEANINGS: [(&str, &str); 8] = [
+const MEANINGS: [(&str, &str); 15] = [
     ("url", "Signal(\"url-in-user-agent\")"),
     ("email", "Signal(\"email-in-user-agent\")"),
     ("placeholder", "Signal(\"placeholder\")"),
     ("mozilla", "Fact(Fact::Mozilla)"),
     ("engine", "Fact(Fact::Engine)"),
+    ("khtml", "Fact(Fact::Khtml)"),
+    ("gecko", "Fact(Fact::LikeGecko)"),
+    ("chrome", "Fact(Fact::Chrome)"),
+    ("firefox", "Fact(Fact::Firefox)"),
+    ("msie", "Fact(Fact::Msie)"),
+    ("windows", "Fact(Fact::WindowsNt)"),
+    ("desktop", "Fact(Fact::Desktop)"),
     ("client", "Fact(Fact::Client)"),
     ("compatible", "Fact(Fact::Compatible)"),
     ("compatible-browser", "Fact(Fact::CompatibleBrowser)"),
@@ -40,7 +47,10 @@ const MEANINGS: [(&str, &str); 8] = [
 pub(crate) fn parse(text: &str, public: &Public) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
     let mut section = None;
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = Some(name);
         } else {

@@ -1,7 +1,7 @@
 //! Bots: those of a list, with their ids and categories, and clients that no list knows by name but that look like programs.
 //!
 //! The list is [arcjet/well-known-bots](https://github.com/arcjet/well-known-bots); which version stands in `data/README.md` of this
-//! crate. A user agent is a bot if all accepted patterns of the bot match and none of its forbidden ones does; it may be several bots
+//! crate, with the bots that the official SDKs know besides. A user agent is a bot if all accepted patterns of the bot match and none of its forbidden ones does; it may be several bots
 //! at once. Patterns are regular expressions that respect case, unless they say otherwise.
 //!
 //! A user agent that is none of them is examined further: other public lists, the words that programs call themselves by, and the shape
@@ -14,6 +14,7 @@ mod tables;
 mod words;
 
 pub use generic::MAX_BROWSER_USER_AGENT;
+pub(crate) use generic::{HEADERS, contradictions};
 pub use matcher::MAX_USER_AGENT;
 pub(crate) use suggest::nearest;
 
@@ -50,7 +51,13 @@ pub fn detect(user_agent: &[u8]) -> Vec<Bot> {
 
 /// What a user agent says about its client. Allocates only if it says something.
 pub fn examine(user_agent: &[u8]) -> Findings {
-    let matcher::Found { bots, listed } = matcher::search(user_agent);
+    let matcher::Found { mut bots, mut listed } = matcher::search(user_agent);
+    // A phone may be called like a bot: Cherry Sonic.
+    if (listed || !bots.is_empty())
+        && let Some(text) = generic::without_models(&user_agent[..user_agent.len().min(MAX_USER_AGENT)])
+    {
+        matcher::Found { bots, listed } = matcher::search(&text);
+    }
     if !bots.is_empty() {
         return Findings {
             bots,
@@ -99,6 +106,12 @@ impl Bot {
     /// Its id: `GOOGLE_CRAWLER`.
     pub fn id(self) -> &'static str {
         BOTS[usize::from(self.0)].id
+    }
+
+    /// Whether it can be detected. Of some bots that the official SDKs know, nothing is public but the id and the categories: they can be
+    /// listed, and never match.
+    pub fn is_detectable(self) -> bool {
+        BOTS[usize::from(self.0)].detected
     }
 
     /// The categories it belongs to.

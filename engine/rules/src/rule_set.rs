@@ -1,9 +1,8 @@
 //! A list of rules, compiled.
 
 use crate::{
-    bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
-    detect_bot::{self, BotFilter},
+    detect_bot::{BotFilter, Client},
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
@@ -42,7 +41,7 @@ impl RuleSet {
         let mut needs = Needs::default();
         for (_, rule) in &self.rules {
             match rule {
-                Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+                Compiled::DetectBot(filter) => filter.needs(&mut needs),
             }
         }
         needs
@@ -53,14 +52,12 @@ impl RuleSet {
     /// A user agent is searched once, however many rules detect bots.
     pub fn judge(&self, request: &Request<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(self.rules.len());
-        let mut detected: Option<Option<Vec<Bot>>> = None;
+        let mut client: Option<Client<'_>> = None;
         for (mode, rule) in &self.rules {
             let outcome = match rule {
-                Compiled::DetectBot(filter) => filter.judge(
-                    detected
-                        .get_or_insert_with(|| detect_bot::detect(request))
-                        .as_deref(),
-                ),
+                Compiled::DetectBot(filter) => {
+                    filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
+                }
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

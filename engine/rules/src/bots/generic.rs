@@ -5,13 +5,19 @@
 //! monitor), say where to complain (a URL, an e-mail address), are called after the library that they are made with, or leave out what
 //! every browser has. The free text in a browser's user agent is the model of the device, so words don't count there.
 
+mod consistency;
 mod device;
+mod shape;
 
 use super::{
     MAX_SIGNALS,
-    words::{self, Fact, Meaning},
+    words::{self, Meaning},
 };
 use device::Models;
+use shape::Shape;
+
+pub(crate) use consistency::{HEADERS, signals as contradictions};
+pub(super) use device::without_models;
 
 /// The longest user agent of a browser, in bytes; whatever is longer is a signal. The longest ones in the wild, of browsers inside
 /// applications, have some 600 bytes.
@@ -30,54 +36,25 @@ pub(super) fn signals(user_agent: &[u8], listed: bool) -> Vec<&'static str> {
         }
         _ => user_agent,
     };
-    let mut facts = Facts::default();
+    let mut shape = Shape::new(text);
     let mut models = Models::new(text);
     words::search(text, |word, at| match word.meaning {
-        Meaning::Fact(fact) => facts.add(fact),
+        Meaning::Fact(fact) => shape.add(fact, at + word.bytes.len()),
         Meaning::Signal(name) => {
             if !signals.has(name) && !models.contain(at) {
                 signals.add(name);
             }
         }
     });
-    for name in shape(text, facts).into_iter().flatten() {
-        signals.add(name);
-    }
+    shape.signals(|name| signals.add(name));
     signals.0
-}
-
-/// What no browser's user agent looks like.
-fn shape(text: &[u8], facts: Facts) -> [Option<&'static str>; 2] {
-    let browses = facts.has(Fact::Engine) || facts.has(Fact::Client);
-    let engine = match (browses, facts.has(Fact::Mozilla)) {
-        (true, _) => None,
-        (false, true) => Some("no-engine"),
-        (false, false) => Some("not-a-browser"),
-    };
-    let compatible = facts.has(Fact::Compatible)
-        && !facts.has(Fact::CompatibleBrowser)
-        && !facts.has(Fact::Client)
-        && !text.is_empty();
-    [engine, compatible.then_some("compatible-with-nothing")]
-}
-
-#[derive(Clone, Copy, Default)]
-struct Facts(u8);
-
-impl Facts {
-    fn add(&mut self, fact: Fact) {
-        self.0 |= 1 << fact as u8;
-    }
-
-    fn has(self, fact: Fact) -> bool {
-        self.0 >> fact as u8 & 1 == 1
-    }
 }
 
 #[derive(Default)]
 struct Signals(Vec<&'static str>);
 
 impl Signals {
+    /// Whether it need not be added.
     fn has(&self, name: &str) -> bool {
         self.0.len() == MAX_SIGNALS || self.0.contains(&name)
     }

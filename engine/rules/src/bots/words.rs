@@ -4,9 +4,7 @@ mod tables;
 
 pub(super) use tables::{Fact, Meaning, Word};
 
-use tables::{
-    BITMAP_LOG2, BUCKETS_LOG2, PROBE_BUCKETS, PROBES, TRIGRAM_BITMAP, TRIGRAM_MULTIPLIER, WORDS,
-};
+use tables::{BITMAP_LOG2, BUCKETS_LOG2, PROBE_BUCKETS, PROBES, TRIGRAM_BITMAP, TRIGRAM_MULTIPLIER, WORDS};
 
 /// Calls `found` with each place where a word stands and counts.
 pub(super) fn search(user_agent: &[u8], mut found: impl FnMut(&'static Word, usize)) {
@@ -14,7 +12,8 @@ pub(super) fn search(user_agent: &[u8], mut found: impl FnMut(&'static Word, usi
         return;
     };
     // The last three bytes read, in lower case, the first one lowest.
-    let mut trigram = u32::from(first.to_ascii_lowercase()) << 8 | u32::from(second.to_ascii_lowercase()) << 16;
+    let mut trigram =
+        u32::from(first.to_ascii_lowercase()) << 8 | u32::from(second.to_ascii_lowercase()) << 16;
     for (start, byte) in rest.iter().enumerate() {
         trigram = trigram >> 8 | u32::from(byte.to_ascii_lowercase()) << 16;
         let hash = trigram.wrapping_mul(TRIGRAM_MULTIPLIER) >> (32 - BITMAP_LOG2);

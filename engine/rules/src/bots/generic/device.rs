@@ -29,17 +29,41 @@ impl<'a> Models<'a> {
         let is_edge = |byte: &u8| matches!(byte, b';' | b'(' | b')');
         let (before, after) = self.text.split_at(at.min(self.text.len()));
         let start = before.iter().rposition(is_edge).map_or(0, |edge| edge + 1);
-        let end = after.iter().position(is_edge).map_or(self.text.len(), |edge| at + edge);
-        // A model follows the version of Android in the same comment. Nested parentheses belong to the model: `TV (DIW3930)`.
-        let comment = self.text[..start].iter().rposition(|byte| *byte == b'(').unwrap_or(0);
+        let end = after
+            .iter()
+            .position(is_edge)
+            .map_or(self.text.len(), |edge| at + edge);
+        // A model follows the version of Android in the same comment. A program that adds its name adds it after the part that names
+        // the build, with a version: `(Linux; Android 8.0; Pixel 2 Build/OPD3; Storebot-Google/1.0)`.
+        let comment = self.text[..start]
+            .iter()
+            .rposition(|byte| *byte == b'(')
+            .unwrap_or(0);
+        let before = &self.text[comment..start];
         let is_model = start > 0
-            && self.text[..start].last() != Some(&b')')
-            && has_android(&self.text[comment..start]);
+            && before.last() != Some(&b')')
+            && has(before, b"android")
+            && !(self.text[start..end].contains(&b'/') && has(before, b" build/"));
         (start, end, is_model)
     }
 }
 
-fn has_android(text: &[u8]) -> bool {
-    text.windows(b"android".len())
-        .any(|window| window.eq_ignore_ascii_case(b"android"))
+/// The user agent with a space for every byte of the model of a device, or nothing if there is no model in it.
+pub(in crate::bots) fn without_models(text: &[u8]) -> Option<Vec<u8>> {
+    if !has(text, b"android") {
+        return None;
+    }
+    let mut models = Models::new(text);
+    let mut out = text.to_vec();
+    for (at, byte) in out.iter_mut().enumerate() {
+        if models.contain(at) && !matches!(byte, b';' | b'(' | b')') {
+            *byte = b' ';
+        }
+    }
+    Some(out)
+}
+
+fn has(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len())
+        .any(|window| window.eq_ignore_ascii_case(word))
 }

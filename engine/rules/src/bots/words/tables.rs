@@ -1,11 +1,11 @@
 //! The tables that the build script made from the words (`build/words.rs`), and their types.
 
-use super::super::tables::Probe;
+use crate::bots::tables::Probe;
 
 /// A word and when it counts.
 pub(in crate::bots) struct Word {
     /// In lower case.
-    pub(super) bytes: &'static [u8],
+    pub(in crate::bots) bytes: &'static [u8],
     /// Only at the start of the user agent.
     pub(super) at_start: bool,
     /// Only at the end of the user agent.
@@ -33,8 +33,22 @@ pub(in crate::bots) enum Meaning {
 pub(in crate::bots) enum Fact {
     /// It calls itself Mozilla.
     Mozilla,
-    /// It names a browser's engine.
+    /// It names a browser's engine, other than those below.
     Engine,
+    /// It names KHTML, the ancestor of WebKit.
+    Khtml,
+    /// It says that it is like Gecko.
+    LikeGecko,
+    /// It names Chrome and a version.
+    Chrome,
+    /// It names Firefox and a version.
+    Firefox,
+    /// It names Internet Explorer and a version.
+    Msie,
+    /// It names Windows NT and a version.
+    WindowsNt,
+    /// It names the operating system of a desktop where browsers name it.
+    Desktop,
     /// It names a device or an application that people browse with.
     Client,
     /// It says that it is compatible with another browser.
