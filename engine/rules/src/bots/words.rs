@@ -58,3 +58,52 @@ fn ends_with(text: &[u8], end: &[u8]) -> bool {
         .checked_sub(end.len())
         .is_some_and(|start| text[start..].eq_ignore_ascii_case(end))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(user_agent: &str) -> Vec<(&'static [u8], usize)> {
+        let mut found = Vec::new();
+        search(user_agent.as_bytes(), |word, at| found.push((word.bytes, at)));
+        found
+    }
+
+    /// Whether a word of these letters counts somewhere.
+    fn counts(word: &str, user_agent: &str) -> bool {
+        found(user_agent)
+            .iter()
+            .any(|(bytes, _)| *bytes == word.as_bytes())
+    }
+
+    #[test]
+    fn words_count_where_they_may() {
+        for (word, user_agent, expected) in [
+            ("crawl", "xCRAWLERx", true),
+            ("crawl", "craw", false),
+            ("bot", "Somebot", true),
+            ("bot", "Somebot/1", true),
+            ("bot", "Bottle", false),
+            ("bot", "Cubot", false),
+            ("bot", "CUBOT NOTE", false),
+            ("seo", "SEO tool", true),
+            ("seo", "museo", false),
+            ("scan", "CamScan", false),
+            ("scan", "PortScan", true),
+            ("java/", "Java/1.8", true),
+            ("java/", "x Java/1.8", false),
+        ] {
+            assert_eq!(counts(word, user_agent), expected, "{word} in {user_agent}");
+        }
+    }
+
+    #[test]
+    fn work_grows_with_the_length() {
+        let pattern = "bot crawl spider Mozilla/5.0 (Android; like Gecko ";
+        let once = found(&pattern.repeat(20)).len();
+        let twice = found(&pattern.repeat(40)).len();
+        assert!(once >= 20 * 5, "{once}");
+        // Every repetition gives the same words; only those at the start differ.
+        assert!(twice <= 2 * once, "{twice} of {once}");
+    }
+}

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod consistency;
 mod list;
 mod matching;
 mod semantics;
+mod unknown;

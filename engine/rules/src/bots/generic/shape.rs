@@ -72,6 +72,14 @@ impl<'a> Shape<'a> {
                 "not-a-browser"
             });
         }
+        // A product comes first (RFC 9110). Facebook's application starts with a bracket.
+        if self
+            .text
+            .first()
+            .is_some_and(|byte| !byte.is_ascii_alphanumeric() && *byte != b'[')
+        {
+            found("no-product");
+        }
         if has(Fact::Compatible) && !has(Fact::Msie) && !has(Fact::CompatibleBrowser) && !has(Fact::Client) {
             found("compatible-with-nothing");
         }
@@ -91,7 +99,8 @@ impl<'a> Shape<'a> {
         if !has(Fact::Client) && lacks_platform(self.text) {
             found("no-platform");
         }
-        if has(Fact::Desktop) && (has(Fact::Chrome) || has(Fact::Firefox)) && ends_with_name(self.text) {
+        let desktop = has(Fact::Desktop) && !has(Fact::Client);
+        if desktop && (has(Fact::Chrome) || has(Fact::Firefox)) && ends_with_name(self.text) {
             found("name-without-version");
         }
     }
@@ -149,7 +158,9 @@ fn ends_with_name(text: &[u8]) -> bool {
         .map_or(0, |edge| edge + 1);
     let name = &text[start..];
     let is_name = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'-' | b'_');
-    name.len() >= MIN_NAME && name[0].is_ascii_alphabetic() && name.iter().all(is_name)
+    // Browsers of Asia and Russia call themselves LBBROWSER and MRCHROME.
+    let is_browser = name.to_ascii_lowercase().ends_with(b"chrome");
+    name.len() >= MIN_NAME && name[0].is_ascii_alphabetic() && name.iter().all(is_name) && !is_browser
 }
 
 /// Without a comment at its end, if there is one: from the last opening parenthesis on.
