@@ -50,6 +50,9 @@ pub struct BotReason {
     pub allowed: Vec<&'static str>,
     /// The detected bots that are denied, and the categories of a deny list that they belong to.
     pub denied: Vec<&'static str>,
+    /// What speaks for a bot where no bot of the list was found, so that a wrong `UNKNOWN_BOT` can be understood: `token:crawl`,
+    /// `url-in-user-agent`, `library:okhttp`, `list:isbot`. Empty otherwise.
+    pub signals: Vec<&'static str>,
     /// Whether a bot proved by its address to be what it says. The user agent alone proves nothing: always false here.
     pub verified: bool,
     /// Whether a bot was shown by its address not to be what it says. Always false here.

@@ -1,11 +1,11 @@
 //! A list of rules, compiled.
 
 use crate::{
-    bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
     detect_bot::{self, BotFilter},
     email::CompiledEmail,
     filter,
+    detect_bot::{BotFilter, Client},
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
@@ -61,6 +61,7 @@ impl RuleSet {
                 Compiled::Filter(filter) => filter.needs(&mut needs),
                 Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
+                Compiled::DetectBot(filter) => filter.needs(&mut needs),
             }
         }
         needs
@@ -71,7 +72,7 @@ impl RuleSet {
     /// A user agent is searched once, however many rules detect bots.
     pub fn judge(&self, request: &Request<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(self.rules.len());
-        let mut detected: Option<Option<Vec<Bot>>> = None;
+        let mut client: Option<Client<'_>> = None;
         for (mode, rule) in &self.rules {
             let outcome = match rule {
                 Compiled::DetectBot(filter) => filter.judge(
@@ -82,6 +83,9 @@ impl RuleSet {
                 Compiled::Filter(filter) => filter.judge(request),
                 Compiled::ValidateEmail(rule) => rule.judge(request),
                 Compiled::SensitiveInfo(rule) => rule.judge(request),
+                Compiled::DetectBot(filter) => {
+                    filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
+                }
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);
