@@ -1,11 +1,9 @@
 //! Builds the tables of the bot detection from the list of well-known bots, other public lists and our own words, so that a running
 //! program, and above all a fresh WASM instance, finds them as constants: nothing is parsed or compiled at start.
 //!
-//! [`patterns`] reads the list and turns every regular expression into literals or a small automaton, [`index`] chooses how the
-//! literals are found in a user agent, [`emit`] writes all of it as Rust source. [`email`] does the same for the lists of the e-mail
-//! rule.
 //! [`patterns`] turns every regular expression of [`list`] and [`public`] into literals or a small automaton, [`words`] reads what is
 //! looked for in any case, [`index`] chooses how both are found in a user agent, [`emit`] writes all of it as Rust source.
+//! [`email`] does the same for the lists of the e-mail rule.
 
 mod automaton;
 mod email;
@@ -21,13 +19,6 @@ use std::{env, error::Error, fs, path::Path};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
-    let bots = list::parse(&fs::read_to_string(data)?)?;
-    let patterns = patterns::compile(&bots)?;
-    let index = index::build(&patterns.literals, &bots)?;
-    let directory = env::var("OUT_DIR")?;
-    let out = Path::new(&directory);
-    fs::write(out.join("bots.rs"), emit::source(&bots, &patterns, &index))?;
-    fs::write(out.join("email.rs"), email::source()?)?;
     let read =
         |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));
     let mut bots = list::parse(&read("well-known-bots.json")?)?;
@@ -55,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let out = Path::new(&env::var("OUT_DIR")?).to_owned();
     fs::write(out.join("bots.rs"), emit::bots(&bots, &patterns, &pattern_index))?;
+    fs::write(out.join("email.rs"), email::source()?)?;
     fs::write(out.join("words.rs"), emit::words(&words, &word_index))?;
     Ok(())
 }

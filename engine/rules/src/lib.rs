@@ -31,10 +31,9 @@ pub mod sensitive_info;
 #[cfg(target_arch = "wasm32")]
 mod guest;
 
-pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use config::{BotList, ConfigError, DetectBot, MissingUserAgent, Mode, Rule, RuleConfig, UnknownIds};
 pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
 pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
-pub use config::{BotList, ConfigError, DetectBot, MissingUserAgent, Mode, Rule, RuleConfig, UnknownIds};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;

@@ -2,10 +2,9 @@
 
 use crate::{
     config::{ConfigError, Mode, Rule, RuleConfig},
-    detect_bot::{self, BotFilter},
+    detect_bot::{BotFilter, Client},
     email::CompiledEmail,
     filter,
-    detect_bot::{BotFilter, Client},
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
@@ -30,10 +29,7 @@ impl RuleSet {
     /// Checks and compiles a list of rules.
     ///
     /// # Errors
-    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots. If an expression of a
-    /// filter can't be parsed.
-    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots. If a trusted domain of a
-    /// validation of e-mail addresses is no name of a domain.
+    /// If a rule can't work; the error names the rule, the field and what it accepts.
     pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
@@ -41,6 +37,7 @@ impl RuleSet {
                 RuleConfig::Filter(config) => Compiled::Filter(filter::Compiled::new(place, config)?),
                 RuleConfig::ValidateEmail(config) => {
                     Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                }
                 RuleConfig::SensitiveInfo(config) => {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
@@ -57,7 +54,6 @@ impl RuleSet {
         let mut needs = Needs::default();
         for (_, rule) in &self.rules {
             match rule {
-                Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
                 Compiled::Filter(filter) => filter.needs(&mut needs),
                 Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
@@ -75,11 +71,6 @@ impl RuleSet {
         let mut client: Option<Client<'_>> = None;
         for (mode, rule) in &self.rules {
             let outcome = match rule {
-                Compiled::DetectBot(filter) => filter.judge(
-                    detected
-                        .get_or_insert_with(|| detect_bot::detect(request))
-                        .as_deref(),
-                ),
                 Compiled::Filter(filter) => filter.judge(request),
                 Compiled::ValidateEmail(rule) => rule.judge(request),
                 Compiled::SensitiveInfo(rule) => rule.judge(request),

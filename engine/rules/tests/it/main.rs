@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod email;
 mod consistency;
+mod email;
 mod list;
 mod matching;
 mod semantics;
