@@ -27,6 +27,7 @@ mod needs;
 mod outcome;
 mod request;
 mod rule_set;
+mod shield;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
@@ -36,3 +37,4 @@ pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
+pub use shield::Category;
