@@ -37,4 +37,4 @@ pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
-pub use shield::Category;
+pub use shield::{Category, Detection, Part, Shield, ShieldReason};
