@@ -20,13 +20,16 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
 mod needs;
 mod outcome;
+mod prefilter;
 mod request;
 mod rule_set;
+mod shield;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
@@ -36,3 +39,4 @@ pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
+pub use shield::Category;
