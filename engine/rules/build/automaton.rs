@@ -1,31 +1,53 @@
 //! Patterns that are no finite set of strings, as tables: one row for each state, one column for each class of bytes.
 
 use regex_automata::{
-    Input,
+    Input, MatchKind,
     dfa::{Automaton as _, StartKind, dense},
-    nfa::thompson::NFA,
+    nfa::thompson::{NFA, WhichCaptures},
     util::primitives::StateID,
 };
 use regex_syntax::hir::Hir;
 use std::collections::BTreeMap;
 
-/// An automaton that reads a whole user agent and says whether the pattern matches anywhere in it.
+/// An automaton that reads a whole text and says whether the pattern matches anywhere in it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Automaton {
-    /// The number of the pattern that it decides.
-    pub(crate) pattern: usize,
     /// The column of every byte. The last column, one more than the highest here, stands for the end of the input.
     pub(crate) columns: Vec<u8>,
     /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`] ends the search.
     pub(crate) rows: Vec<u16>,
 }
 
+/// The most memory that an automaton may take before it is minimised, in bytes: far more than any that is small enough in the end.
+const MAX_BUILT: usize = 16 << 20;
+
 /// The entry that says: the pattern matches.
 pub(crate) const MATCH: u16 = u16::MAX;
 
-pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
-    let nfa = NFA::compiler().build_from_hir(hir).map_err(|e| e.to_string())?;
+impl Automaton {
+    /// How large its tables are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.columns.len() + 2 * self.rows.len()
+    }
+
+    /// The column that stands for the end of the input, the last one of a row.
+    pub(crate) fn end(&self) -> u8 {
+        // `build` counts the columns as bytes, this one included.
+        self.columns.iter().max().copied().unwrap_or(0) + 1
+    }
+}
+
+pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
+    let nfa = NFA::compiler()
+        .configure(NFA::config().utf8(false).which_captures(WhichCaptures::None))
+        .build_from_hir(hir)
+        .map_err(|e| e.to_string())?;
     let config = dense::Config::new()
         .start_kind(StartKind::Unanchored)
+        // Whether there is a match is asked, not which one is preferred.
+        .match_kind(MatchKind::All)
+        .dfa_size_limit(Some(MAX_BUILT))
+        .determinize_size_limit(Some(MAX_BUILT))
         .minimize(true);
     let dfa = dense::Builder::new()
         .configure(config)
@@ -60,22 +82,28 @@ pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
         let content: Vec<_> = next.iter().map(|row| row[byte]).collect();
         let new = columns_by_content.len();
         columns.push(
-            *columns_by_content
-                .entry(content)
-                .or_insert(u8::try_from(new).map_err(|e| e.to_string())?),
+            *columns_by_content.entry(content).or_insert(
+                u8::try_from(new)
+                    .ok()
+                    .filter(|&column| column < u8::MAX)
+                    .ok_or("tells too many bytes apart")?,
+            ),
         );
     }
     let width = columns_by_content.len() + 1;
-    let mut rows = Vec::with_capacity(width * next.len());
-    for row in &next {
-        let column = |c: usize| {
+    // A byte of each column, and for the last one what `next` holds behind the bytes: the end of the input.
+    let examples: Vec<usize> = (0..width)
+        .map(|c| {
             columns
                 .iter()
                 .position(|&column| usize::from(column) == c)
                 .unwrap_or(256)
-        };
-        for c in 0..width {
-            rows.push(match row[column(c)] {
+        })
+        .collect();
+    let mut rows = Vec::with_capacity(width * next.len());
+    for row in &next {
+        for &example in &examples {
+            rows.push(match row[example] {
                 None => MATCH,
                 Some(state) => u16::try_from(state * width)
                     .ok()
@@ -84,11 +112,7 @@ pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
             });
         }
     }
-    Ok(Automaton {
-        pattern,
-        columns,
-        rows,
-    })
+    Ok(Automaton { columns, rows })
 }
 
 fn number(state: StateID, numbers: &mut BTreeMap<StateID, usize>, order: &mut Vec<StateID>) -> usize {

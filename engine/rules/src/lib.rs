@@ -20,11 +20,13 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
 mod needs;
 mod outcome;
+mod prefilter;
 mod request;
 mod rule_set;
 mod shield;

@@ -25,6 +25,7 @@ mod policy;
 mod protocol;
 mod reason;
 mod session;
+mod signatures;
 mod source;
 mod tally;
 mod url;
