@@ -27,6 +27,7 @@ mod reason;
 mod session;
 mod signatures;
 mod source;
+mod sql;
 mod tally;
 mod url;
 mod views;

@@ -1,10 +1,13 @@
 //! Which detectors look at which view of a value.
 
-use super::finding::{Finding, Place, ViewKind};
+use super::{
+    finding::{Finding, Place, ViewKind},
+    signatures, sql,
+};
 
 /// Runs the signatures over a view.
 pub(super) fn view(view: &[u8], kind: ViewKind, place: Place, hits: &mut Vec<Finding>) {
-    let _ = (view, kind, place, hits);
+    signatures::scan(view, kind, place, hits);
 }
 
 pub(super) fn name(view: &[u8], place: Place, hits: &mut Vec<Finding>) {
@@ -13,7 +16,8 @@ pub(super) fn name(view: &[u8], place: Place, hits: &mut Vec<Finding>) {
 
 /// Reads a decoded value as the languages whose injection is looked for.
 pub(super) fn grammars(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    let _ = (value, place, hits);
+    let _ = place;
+    hits.extend(sql::detect(value));
 }
 
 /// Reads a value as HTML only.
