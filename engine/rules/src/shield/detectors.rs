@@ -1,26 +1,29 @@
 //! Which detectors look at which view of a value.
 
 use super::{
-    finding::{Finding, Place, ViewKind},
-    signatures, sql,
+    finding::{Finding, Place},
+    sql,
 };
-
-/// Runs the signatures over a view.
-pub(super) fn view(view: &[u8], kind: ViewKind, place: Place, hits: &mut Vec<Finding>) {
-    signatures::scan(view, kind, place, hits);
-}
-
-pub(super) fn name(view: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    self::view(view, ViewKind::Decoded, place, hits);
-}
 
 /// Reads a decoded value as the languages whose injection is looked for.
 pub(super) fn grammars(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    let _ = place;
-    hits.extend(sql::detect(value));
+    hits.extend(sql::detect(value).map(|found| softened(found, place)));
 }
 
 /// Reads a value as HTML only.
 pub(super) fn markup(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
     let _ = (value, place, hits);
+}
+
+/// A finding as it counts at this place. What a page's address holds came with an earlier request, which was looked at, or is the
+/// business of another site: people search for SQL.
+fn softened(finding: Finding, place: Place) -> Finding {
+    const MAX_SCORE: u8 = 2;
+    match place {
+        Place::Referer => Finding {
+            score: finding.score.min(MAX_SCORE),
+            ..finding
+        },
+        _ => finding,
+    }
 }

@@ -9,6 +9,7 @@ use super::{
     finding::{Finding, ViewKind},
     line_breaks,
     reason::ShieldReason,
+    signatures,
     source::Source,
     tally::Tally,
     url, views,
@@ -40,6 +41,15 @@ pub(super) enum Encoding {
     Form,
     /// As it is.
     Plain,
+}
+
+/// What a value was opened as.
+enum Nested {
+    /// Nothing of it is left to look at.
+    Done,
+    /// An address: its parameters were looked at, and no grammar has to read the rest.
+    Address,
+    Nothing,
 }
 
 /// Looks at the values of one request.
@@ -125,7 +135,7 @@ impl<'c> Inspector<'c> {
             return;
         }
         lower(value, &mut scratch.lower);
-        detectors::name(&scratch.lower, source.place, &mut self.hits);
+        signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
         self.base64(value, source, &mut scratch.spare);
     }
@@ -140,26 +150,41 @@ impl<'c> Inspector<'c> {
         } = scratch;
         line_breaks::detect(value, seen, source.place, &mut self.hits);
         self.flush(source);
-        if self.nested(value, source) {
-            return;
-        }
+        let is_url = match self.nested(value, source) {
+            Nested::Done => return,
+            Nested::Address => true,
+            Nested::Nothing => false,
+        };
         let classes = seen.classes;
         lower(value, lowered);
-        detectors::name(lowered, source.place, &mut self.hits);
-        detectors::grammars(lowered, source.place, &mut self.hits);
+        if !is_url {
+            detectors::grammars(lowered, source.place, &mut self.hits);
+        }
+        // A view that is no different from the value is not searched on its own.
+        let mut kinds = ViewKind::Decoded.mask();
         if views::has_shell(classes) && views::shell(lowered, view) {
-            detectors::view(view, ViewKind::Shell, source.place, &mut self.hits);
+            signatures::scan(view, ViewKind::Shell.mask(), source.place, &mut self.hits);
+        } else {
+            kinds |= ViewKind::Shell.mask();
         }
         if views::has_compact(classes) && views::compact(lowered, view) {
-            detectors::view(view, ViewKind::Compact, source.place, &mut self.hits);
+            signatures::scan(view, ViewKind::Compact.mask(), source.place, &mut self.hits);
+        } else {
+            kinds |= ViewKind::Compact.mask();
         }
         if classes & (SLASH | BACKSLASH) != 0 {
-            views::path(lowered, view);
-            detectors::view(view, ViewKind::Path, source.place, &mut self.hits);
-            if views::resolve(view, spare) {
-                detectors::view(spare, ViewKind::Path, source.place, &mut self.hits);
+            if views::path(lowered, view) {
+                signatures::scan(view, ViewKind::Path.mask(), source.place, &mut self.hits);
+            } else {
+                kinds |= ViewKind::Path.mask();
             }
+            if views::resolve(view, spare) {
+                signatures::scan(spare, ViewKind::Path.mask(), source.place, &mut self.hits);
+            }
+        } else {
+            kinds |= ViewKind::Path.mask();
         }
+        signatures::scan(lowered, kinds, source.place, &mut self.hits);
         if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(lowered, view) {
             detectors::markup(view, source.place, &mut self.hits);
         }
@@ -167,20 +192,20 @@ impl<'c> Inspector<'c> {
         self.base64(value, source, spare);
     }
 
-    /// Opens a value that has a format of its own. Returns whether nothing of it is left to look at.
-    fn nested(&mut self, value: &[u8], source: Source<'_>) -> bool {
+    /// Opens a value that has a format of its own.
+    fn nested(&mut self, value: &[u8], source: Source<'_>) -> Nested {
         if self.level == MAX_NESTING {
-            return false;
+            return Nested::Nothing;
         }
         self.level += 1;
         let done = match value.trim_ascii_start() {
-            [b'{' | b'[', ..] => json::inspect(value, source, self),
-            text if url::is_url(text) => url::inspect(text, source, self),
+            [b'{' | b'[', ..] if json::inspect(value, source, self) => Nested::Done,
+            text if url::is_url(text) && url::inspect(text, source, self) => Nested::Address,
             text if graphql::is_document(text) => {
                 graphql::inspect(text, source, self);
-                true
+                Nested::Done
             }
-            _ => false,
+            _ => Nested::Nothing,
         };
         self.level -= 1;
         done

@@ -48,6 +48,10 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
         Place::QueryName => add("header-injection.name-line-break", Category::HeaderInjection, 5),
         _ => {}
     }
+    if in_body && is_header(value.split(is_break).next().unwrap_or_default()) {
+        // A list of headers, as tools that watch requests report them, was not injected into anything.
+        return;
+    }
     if let Some(score) = header_after_break(value, place) {
         add("header-injection.header-line", Category::HeaderInjection, score);
     }
@@ -55,6 +59,13 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
 
 fn is_break(byte: &u8) -> bool {
     matches!(byte, b'\r' | b'\n')
+}
+
+/// Whether a line is a header of any name.
+fn is_header(line: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let colon = line.iter().take(64).position(|byte| *byte == b':');
+    colon.is_some_and(|colon| colon > 0 && line[..colon].iter().all(is_token))
 }
 
 /// The highest score of a line that is a header or begins a message.
@@ -76,8 +87,7 @@ fn header_after_break(value: &[u8], place: Place) -> Option<u8> {
             let colon = line.iter().take(64).position(|byte| *byte == b':')?;
             let name = line[..colon].trim_ascii();
             let among = |list: &[&[u8]]| list.iter().any(|known| name.eq_ignore_ascii_case(known));
-            let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            if among(&HEADERS) || (is_header_place && !name.is_empty() && name.iter().all(is_token)) {
+            if among(&HEADERS) || (is_header_place && is_header(line)) {
                 Some(5)
             } else if among(&WORDS) {
                 Some(if matches!(place, Place::QueryValue | Place::Path) {
@@ -103,6 +113,7 @@ mod tests {
             (&b"a\r\nSet-Cookie: b=c"[..], Place::QueryValue, &[5][..]),
             (b"a\nLocation: Vienna", Place::BodyValue, &[2]),
             (b"a\nb: c", Place::BodyValue, &[]),
+            (b"date: x\r\ncontent-type: text/plain", Place::BodyValue, &[]),
             (b"a\nb: c", Place::HeaderValue, &[5]),
             (b"a\nb", Place::Path, &[5]),
             (b"a\nb", Place::QueryName, &[5]),

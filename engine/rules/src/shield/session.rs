@@ -55,8 +55,13 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     }
 }
 
-/// Whether the request says that it was made from a page of another host.
+/// Whether the request says that it followed a link on a page of another host. What scripts and frames of a page ask for is no link:
+/// browsers say so.
 fn is_foreign(request: &Request<'_>) -> bool {
+    let is_navigation = |mode: &[u8]| mode.eq_ignore_ascii_case(b"navigate");
+    if !request.header("sec-fetch-mode").is_none_or(is_navigation) || request.header("origin").is_some() {
+        return false;
+    }
     let Some(referer) = request.header("referer") else {
         return false;
     };

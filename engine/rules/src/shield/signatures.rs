@@ -11,18 +11,18 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use super::finding::{Finding, Place, ViewKind};
+use super::finding::{Finding, Place};
 use tables::{Edge, LITERALS, Literal, PREFILTER, SIGNATURES};
 
-/// Adds the signatures that match the view, each one once. The view is ASCII in lower case, and of this kind. Allocates only for what
-/// is found.
-pub(crate) fn scan(view: &[u8], kind: ViewKind, place: Place, hits: &mut Vec<Finding>) {
-    let (kind, place) = (kind.mask(), place.mask());
+/// Adds the signatures that match the view, each one once. The view is ASCII in lower case, and of these kinds, given by their
+/// [masks](ViewKind::mask). Allocates only for what is found.
+pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>) {
+    let place = place.mask();
     let mut decided = [0_u64; SIGNATURES.len().div_ceil(64)];
     PREFILTER.search(view, |literal, from| {
         let literal = &LITERALS[usize::from(literal)];
         let signature = &SIGNATURES[usize::from(literal.signature)];
-        if signature.views & kind == 0 || signature.places & place == 0 {
+        if signature.views & kinds == 0 || signature.places & place == 0 {
             return;
         }
         let (word, bit) = (

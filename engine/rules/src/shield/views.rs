@@ -1,10 +1,10 @@
 //! Further views of a decoded value, each as one kind of interpreter would read it.
 
-use super::charset::{BACKSLASH, CARET, CODE, CONTROL, QUOTE, SLASH, SPACE};
+use super::charset::{BACKSLASH, CARET, CODE, CONTROL, EXPANSION, QUOTE, SLASH, SPACE};
 
 /// Whether a shell could read a value of these classes in another way than it is written.
 pub(super) fn has_shell(classes: u16) -> bool {
-    classes & (QUOTE | BACKSLASH | CARET | CODE) != 0
+    classes & (QUOTE | BACKSLASH | CARET | EXPANSION) != 0
 }
 
 /// A value as a shell reads it: without quotes, escapes and expansions that yield nothing; `{a,b}` becomes two words. Returns
@@ -89,7 +89,7 @@ fn braces(text: &[u8]) -> Option<usize> {
 
 /// Whether a value of these classes can differ once it is made compact, and can still be code then.
 pub(super) fn has_compact(classes: u16) -> bool {
-    classes & (SPACE | CONTROL | SLASH) != 0 && classes & CODE != 0
+    classes & (SPACE | CONTROL | SLASH) != 0 && classes & (CODE | EXPANSION) != 0
 }
 
 /// A value without comments, white space and control characters. Comments that a database runs lose their marks only. Returns
@@ -139,8 +139,8 @@ pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
 }
 
 /// A value as a file system reads it: `/` for every separator, none twice, no `.` segments, no parameters of a segment
-/// (`..;a/`). Segments `..` stay.
-pub(super) fn path(value: &[u8], out: &mut Vec<u8>) {
+/// (`..;a/`). Segments `..` stay. Returns whether that differs from the value.
+pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut rest = value;
     while let Some((byte, tail)) = rest.split_first() {
@@ -161,6 +161,7 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) {
             byte => out.push(*byte),
         }
     }
+    out != value
 }
 
 /// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.
@@ -237,7 +238,7 @@ mod tests {
             (b"", b"", None),
         ] {
             let (mut out, mut second) = (Vec::new(), Vec::new());
-            path(value, &mut out);
+            assert_eq!(path(value, &mut out), expected != value);
             assert_eq!(out, expected, "{}", value.escape_ascii());
             assert_eq!(
                 resolve(&out, &mut second).then_some(&*second),

@@ -99,7 +99,9 @@ impl Walk<'_> {
         if self.beyond > 0 {
             self.beyond -= 1;
         } else if self.levels.len() > 1 {
-            self.levels.pop();
+            if let Some(path) = self.levels.pop() {
+                self.path.truncate(path);
+            }
         } else {
             return false;
         }

@@ -42,8 +42,11 @@ pub(super) enum Edge {
 }
 
 impl ViewKind {
+    /// The bits of all kinds: those of a value of which every view is the same.
+    pub(in crate::shield) const ALL_MASK: u8 = (1 << 4) - 1;
+
     /// One bit, another one for each kind.
-    pub(super) const fn mask(self) -> u8 {
+    pub(in crate::shield) const fn mask(self) -> u8 {
         1 << self as u8
     }
 }
