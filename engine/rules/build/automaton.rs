@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Automaton {
     /// The column of every byte. The last column, one more than the highest here, stands for the end of the input.
     pub(crate) columns: Vec<u8>,
-    /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`] ends the search.
+    /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`]
+    /// and [`DEAD`] end the search.
     pub(crate) rows: Vec<u16>,
 }
 
@@ -22,7 +23,17 @@ pub(crate) struct Automaton {
 const MAX_BUILT: usize = 16 << 20;
 
 /// The entry that says: the pattern matches.
-pub(crate) const MATCH: u16 = u16::MAX;
+const MATCH: u16 = u16::MAX;
+/// The entry that says: the pattern doesn't match, whatever follows.
+const DEAD: u16 = u16::MAX - 1;
+
+/// Where a byte leads to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    Match,
+    Dead,
+    State(usize),
+}
 
 impl Automaton {
     /// How large its tables are.
@@ -60,7 +71,7 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
     // Number the states in the order in which they are reached; a match ends the search, so nothing behind it counts.
     let mut order = vec![start];
     let mut numbers = BTreeMap::from([(start, 0_usize)]);
-    let mut next: Vec<Vec<Option<usize>>> = Vec::new();
+    let mut next: Vec<Vec<Next>> = Vec::new();
     while let Some(&state) = order.get(next.len()) {
         let mut row = Vec::with_capacity(257);
         let targets = (0..=255)
@@ -70,13 +81,19 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
             if dfa.is_quit_state(target) {
                 return Err("needs word boundaries of Unicode, which the automata don't know".into());
             }
-            row.push((!dfa.is_match_state(target)).then(|| number(target, &mut numbers, &mut order)));
+            row.push(if dfa.is_match_state(target) {
+                Next::Match
+            } else if dfa.is_dead_state(target) {
+                Next::Dead
+            } else {
+                Next::State(number(target, &mut numbers, &mut order))
+            });
         }
         next.push(row);
     }
 
     // Bytes that lead to the same state from every state share a column.
-    let mut columns_by_content: BTreeMap<Vec<Option<usize>>, u8> = BTreeMap::new();
+    let mut columns_by_content: BTreeMap<Vec<Next>, u8> = BTreeMap::new();
     let mut columns = Vec::with_capacity(256);
     for byte in 0..256 {
         let content: Vec<_> = next.iter().map(|row| row[byte]).collect();
@@ -104,10 +121,11 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
     for row in &next {
         for &example in &examples {
             rows.push(match row[example] {
-                None => MATCH,
-                Some(state) => u16::try_from(state * width)
+                Next::Match => MATCH,
+                Next::Dead => DEAD,
+                Next::State(state) => u16::try_from(state * width)
                     .ok()
-                    .filter(|&offset| offset != MATCH)
+                    .filter(|&offset| offset < DEAD)
                     .ok_or("is too large")?,
             });
         }

@@ -57,9 +57,15 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
     let mut literals = Vec::new();
     let mut automata: Vec<Automaton> = Vec::new();
     let mut confirmed_by = Vec::new();
+    let mut problems = Vec::new();
     for (signature, entry) in entries.iter().enumerate() {
-        let (own, automaton) =
-            compile_one(entry, &sample).map_err(|e| format!("signature {:?}: {e}", entry.id))?;
+        let (own, automaton) = match compile_one(entry, &sample) {
+            Ok(compiled) => compiled,
+            Err(problem) => {
+                problems.push(format!("{}: signature {:?}: {problem}", entry.file, entry.id));
+                continue;
+            }
+        };
         literals.extend(own.into_iter().map(|text| Literal { text, signature }));
         confirmed_by.push(automaton.map(|automaton| {
             automata
@@ -70,6 +76,9 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
                     automata.len() - 1
                 })
         }));
+    }
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
     }
     let bytes: usize = automata.iter().map(Automaton::bytes).sum();
     if bytes > MAX_AUTOMATA {

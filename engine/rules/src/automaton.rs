@@ -7,12 +7,15 @@ pub(crate) struct Automaton {
     pub(crate) columns: &'static [u8; 256],
     /// The column for the end of the input, the last one of a row.
     pub(crate) end: u8,
-    /// For each state a row with, for each column, the offset of the next state's row, or [`MATCH`]. The first row is the start.
+    /// For each state a row with, for each column, the offset of the next state's row, or [`MATCH`] or [`DEAD`]. The first
+    /// row is the start.
     pub(crate) rows: &'static [u16],
 }
 
 /// The entry of an automaton that says: the pattern matches.
 const MATCH: u16 = u16::MAX;
+/// The entry that says: it doesn't, whatever follows.
+const DEAD: u16 = u16::MAX - 1;
 
 impl Automaton {
     /// Whether the pattern matches anywhere in the text.
@@ -24,8 +27,8 @@ impl Automaton {
             .chain([self.end])
         {
             row = self.rows[usize::from(row) + usize::from(column)];
-            if row == MATCH {
-                return true;
+            if row >= DEAD {
+                return row == MATCH;
             }
         }
         false

@@ -56,6 +56,9 @@ pub(crate) const PLACES: [(&str, &[&str]); 10] = [
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
+    /// The file it stands in.
+    #[serde(skip)]
+    pub(crate) file: String,
     pub(crate) id: String,
     pub(crate) score: u8,
     #[serde(default = "decoded")]
@@ -100,7 +103,8 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<Entry>, String> {
         let name = path.display();
         let text = fs::read_to_string(&path).map_err(|e| format!("{name}: {e}"))?;
         let file: File = toml::from_str(&text).map_err(|e| format!("{name}: {e}"))?;
-        for entry in file.signature {
+        for mut entry in file.signature {
+            entry.file = name.to_string();
             let at = |problem: String| format!("{name}: signature {:?}: {problem}", entry.id);
             check(&entry).map_err(at)?;
             if !ids.insert(entry.id.clone()) {

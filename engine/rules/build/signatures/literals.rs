@@ -7,7 +7,7 @@ use crate::{
 use regex_syntax::hir::{Hir, HirKind};
 
 /// The most literals that a part of a pattern is replaced by, unless the pattern itself lists more.
-const MAX_PRODUCT: usize = 64;
+const MAX_PRODUCT: usize = 256;
 /// The most alternatives of a list.
 pub(crate) const MAX_LISTED: usize = 2048;
 /// What a further literal costs, in the unit of [`Sample::frequency`]: it takes up room in the tables.

@@ -6,7 +6,7 @@ use super::{
     config::Settings,
     decode::{self, Decoded, base64},
     detectors,
-    finding::{Finding, ViewKind},
+    finding::{Category, Finding, ViewKind},
     line_breaks,
     reason::ShieldReason,
     signatures,
@@ -185,6 +185,9 @@ impl<'c> Inspector<'c> {
             kinds |= ViewKind::Path.mask();
         }
         signatures::scan(lowered, kinds, source.place, &mut self.hits);
+        if !self.hits.is_empty() && line_breaks::is_header_list(value, source.place) {
+            self.hits.retain(|hit| hit.category != Category::HeaderInjection);
+        }
         if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(lowered, view) {
             detectors::markup(view, source.place, &mut self.hits);
         }

@@ -48,13 +48,18 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
         Place::QueryName => add("header-injection.name-line-break", Category::HeaderInjection, 5),
         _ => {}
     }
-    if in_body && is_header(value.split(is_break).next().unwrap_or_default()) {
-        // A list of headers, as tools that watch requests report them, was not injected into anything.
+    if is_header_list(value, place) {
         return;
     }
     if let Some(score) = header_after_break(value, place) {
         add("header-injection.header-line", Category::HeaderInjection, score);
     }
+}
+
+/// Whether a value is a list of headers, as tools that watch requests report them in bodies: that was not injected into anything.
+pub(super) fn is_header_list(value: &[u8], place: Place) -> bool {
+    let in_body = matches!(place, Place::BodyValue | Place::Body);
+    in_body && value.iter().any(is_break) && is_header(value.split(is_break).next().unwrap_or_default())
 }
 
 fn is_break(byte: &u8) -> bool {

@@ -72,34 +72,33 @@ fn is_found(signature: &Signature, text: &str, place: Place) -> bool {
 
 #[test]
 fn every_signature_finds_its_attacks_wherever_it_looks() {
+    let mut wrong = Vec::new();
     for examples in &EXAMPLES {
         let signature = signature(examples.id);
         for place in PLACES {
             for attack in examples.attacks {
-                assert_eq!(
-                    is_found(signature, attack, place),
-                    signature.places & place.mask() != 0,
-                    "{} in {place:?}: {attack}",
-                    examples.id
-                );
+                if is_found(signature, attack, place) != (signature.places & place.mask() != 0) {
+                    wrong.push(format!("{} in {place:?}: {attack}", examples.id));
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn no_signature_finds_its_benign_examples() {
+    let mut wrong = Vec::new();
     for examples in &EXAMPLES {
         for place in PLACES {
             for benign in examples.benign {
-                assert!(
-                    !is_found(signature(examples.id), benign, place),
-                    "{} in {place:?}: {benign}",
-                    examples.id
-                );
+                if is_found(signature(examples.id), benign, place) {
+                    wrong.push(format!("{} in {place:?}: {benign}", examples.id));
+                }
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -112,13 +111,7 @@ fn a_signature_is_reported_once_with_its_category_and_score() {
         Place::QueryValue,
         &mut hits,
     );
-    scan(
-        twice.as_bytes(),
-        ViewKind::Decoded.mask(),
-        Place::QueryValue,
-        &mut hits,
-    );
-    assert!(!hits.is_empty());
+    assert!(hits.len() > 1, "{hits:?}");
     for hit in &hits {
         assert_eq!(
             hits.iter().filter(|other| other.detector == hit.detector).count(),
