@@ -2,6 +2,7 @@
 
 mod bot_list;
 mod bots;
+mod email;
 mod readme;
 
 use crate::TaskResult;
@@ -18,11 +19,13 @@ pub(crate) struct Arguments {
 enum Data {
     Bots(bots::Arguments),
     BotList(bot_list::Arguments),
+    EmailLists(email::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     match &arguments.data {
         Data::Bots(arguments) => bots::run(arguments),
         Data::BotList(arguments) => bot_list::run(arguments),
+        Data::EmailLists(arguments) => email::run(arguments),
     }
 }

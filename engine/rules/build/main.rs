@@ -3,8 +3,10 @@
 //!
 //! [`patterns`] turns every regular expression of [`list`] and [`public`] into literals or a small automaton, [`words`] reads what is
 //! looked for in any case, [`index`] chooses how both are found in a user agent, [`emit`] writes all of it as Rust source.
+//! [`email`] does the same for the lists of the e-mail rule.
 
 mod automaton;
+mod email;
 mod emit;
 mod index;
 mod list;
@@ -44,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let out = Path::new(&env::var("OUT_DIR")?).to_owned();
     fs::write(out.join("bots.rs"), emit::bots(&bots, &patterns, &pattern_index))?;
+    fs::write(out.join("email.rs"), email::source()?)?;
     fs::write(out.join("words.rs"), emit::words(&words, &word_index))?;
     Ok(())
 }

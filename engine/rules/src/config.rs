@@ -1,5 +1,8 @@
 //! How rules are configured.
 
+use crate::email::ValidateEmail;
+use crate::filter::Filter;
+use crate::sensitive_info::SensitiveInfo;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -26,6 +29,12 @@ pub enum Mode {
 pub enum RuleConfig {
     /// Detects bots by their `user-agent` header.
     DetectBot(DetectBot),
+    /// Allows or denies by expressions.
+    Filter(Filter),
+    /// Validates the e-mail address that the application asks about.
+    ValidateEmail(ValidateEmail),
+    /// Looks for sensitive information in a text.
+    SensitiveInfo(SensitiveInfo),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

@@ -20,16 +20,22 @@
 pub mod bots;
 mod config;
 mod detect_bot;
+mod email;
+mod filter;
 mod needs;
 mod outcome;
 mod request;
 mod rule_set;
+pub mod sensitive_info;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
 
 pub use config::{BotList, ConfigError, DetectBot, MissingUserAgent, Mode, Rule, RuleConfig, UnknownIds};
+pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
+pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
+pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};

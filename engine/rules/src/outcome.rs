@@ -1,5 +1,8 @@
 //! What rules conclude.
 
+use crate::email::EmailReason;
+use crate::filter::FilterReason;
+use crate::sensitive_info::SensitiveInfoReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -29,6 +32,12 @@ pub enum Conclusion {
 pub enum Reason {
     /// What the detection of bots found.
     Bot(BotReason),
+    /// What the expressions of a filter came to.
+    Filter(FilterReason),
+    /// What the validation of the e-mail address found.
+    Email(EmailReason),
+    /// What the search for sensitive information found.
+    SensitiveInfo(SensitiveInfoReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -3,9 +3,12 @@
 use crate::{
     config::{ConfigError, Mode, Rule, RuleConfig},
     detect_bot::{BotFilter, Client},
+    email::CompiledEmail,
+    filter,
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
+    sensitive_info::SensitiveInfoRule,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -17,17 +20,27 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
+    Filter(filter::Compiled),
+    ValidateEmail(CompiledEmail),
+    SensitiveInfo(SensitiveInfoRule),
 }
 
 impl RuleSet {
     /// Checks and compiles a list of rules.
     ///
     /// # Errors
-    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots.
+    /// If a rule can't work; the error names the rule, the field and what it accepts.
     pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+                RuleConfig::Filter(config) => Compiled::Filter(filter::Compiled::new(place, config)?),
+                RuleConfig::ValidateEmail(config) => {
+                    Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                }
+                RuleConfig::SensitiveInfo(config) => {
+                    Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -41,6 +54,9 @@ impl RuleSet {
         let mut needs = Needs::default();
         for (_, rule) in &self.rules {
             match rule {
+                Compiled::Filter(filter) => filter.needs(&mut needs),
+                Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
+                Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
                 Compiled::DetectBot(filter) => filter.needs(&mut needs),
             }
         }
@@ -55,6 +71,9 @@ impl RuleSet {
         let mut client: Option<Client<'_>> = None;
         for (mode, rule) in &self.rules {
             let outcome = match rule {
+                Compiled::Filter(filter) => filter.judge(request),
+                Compiled::ValidateEmail(rule) => rule.judge(request),
+                Compiled::SensitiveInfo(rule) => rule.judge(request),
                 Compiled::DetectBot(filter) => {
                     filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
                 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod consistency;
+mod email;
 mod list;
 mod matching;
 mod semantics;
