@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod email;
+mod consistency;
 mod list;
 mod matching;
 mod semantics;
+mod unknown;
