@@ -83,9 +83,9 @@ pub use request::{RequestDetails, RequestDetailsBuilder};
 #[cfg(feature = "custom-rules")]
 pub use rule::CustomRule;
 pub use rule::{
-    Characteristic, DetectBot, DetectPromptInjection, EmailType, Filter, FixedWindow, MissingUserAgent, Mode,
-    ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket,
-    ValidateEmail,
+    Characteristic, DetectBot, DetectPromptInjection, EmailLevel, EmailType, Filter, FixedWindow,
+    MissingUserAgent, Mode, ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory,
+    SlidingWindow, TokenBucket, ValidateEmail,
 };
 pub use sandbox::{Isolation, SandboxConfig};
 pub use time::{Clock, ManualClock, Timestamp};
