@@ -18,9 +18,6 @@ mod pattern;
 mod value;
 mod wildcard;
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     config::ConfigError,
     needs::Needs,
@@ -103,9 +100,7 @@ impl Compiled {
                 return Err(error(field(), message, accepted));
             }
             let parsed = parse::parse(text, &mut budget);
-            expressions.push(
-                parsed.map_err(|fault| error(field(), fault.message(text), fault.accepted()))?,
-            );
+            expressions.push(parsed.map_err(|fault| error(field(), fault.message(text), fault.accepted()))?);
         }
         Ok(Self {
             matches_pass,

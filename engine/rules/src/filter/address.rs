@@ -16,7 +16,9 @@ const NO_ADDRESS: &str = "couldn't parse address in network: invalid IP address 
 pub(super) fn take(cursor: &mut Cursor<'_>) -> Result<IpAddr, Fault> {
     let start = cursor.at();
     let written = take_written(cursor)?;
-    written.parse().map_err(|_| Fault::new(NO_ADDRESS, cursor.since(start)))
+    written
+        .parse()
+        .map_err(|_| Fault::new(NO_ADDRESS, cursor.since(start)))
 }
 
 /// Takes everything that an address, a network or a range of addresses may be made of.
@@ -54,10 +56,13 @@ impl Addresses {
         let place = |part: Range<usize>| start + part.start..start + part.end;
         if let Some(dots) = written.find("..") {
             let address = |part: Range<usize>| {
-                written[part.clone()].parse().map_err(|_| Fault::new(NO_ADDRESS, place(part)))
+                written[part.clone()]
+                    .parse()
+                    .map_err(|_| Fault::new(NO_ADDRESS, place(part)))
             };
             let (first, last) = (address(0..dots)?, address(dots + 2..written.len())?);
-            return Self::between(first, last).ok_or_else(|| Fault::new(WRONG_BOUNDS, place(0..written.len())));
+            return Self::between(first, last)
+                .ok_or_else(|| Fault::new(WRONG_BOUNDS, place(0..written.len())));
         }
         let slash = written.find('/').unwrap_or(written.len());
         // With several slashes there is no address before the last one.

@@ -74,7 +74,10 @@ fn take_escape(cursor: &mut Cursor<'_>, start: usize) -> Result<Piece, Fault> {
             match other {
                 '"' | '\\' => Ok(Piece::Character(other)),
                 'x' => Ok(Piece::Byte(take_byte(cursor, 2, 16)?)),
-                _ => Err(Fault::new("expected \", xHH or OOO after \\", cursor.since(escaped))),
+                _ => Err(Fault::new(
+                    "expected \", xHH or OOO after \\",
+                    cursor.since(escaped),
+                )),
             }
         }
     }
@@ -130,7 +133,11 @@ pub(super) fn take_raw<'t>(cursor: &mut Cursor<'t>) -> Result<&'t str, Fault> {
     let mut after = 0;
     for part in text.split_inclusive('"') {
         after += part.len();
-        let closing = text[after..].bytes().take(hashes).take_while(|byte| *byte == b'#').count();
+        let closing = text[after..]
+            .bytes()
+            .take(hashes)
+            .take_while(|byte| *byte == b'#')
+            .count();
         if part.ends_with('"') && closing == hashes {
             cursor.eat(&text[..after + hashes]);
             return Ok(&text[..after - 1]);

@@ -49,11 +49,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// A fault in everything from an earlier place on.
-    pub(super) fn fault_from(
-        &self,
-        start: usize,
-        what: impl Into<std::borrow::Cow<'static, str>>,
-    ) -> Fault {
+    pub(super) fn fault_from(&self, start: usize, what: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
         Fault::new(what, start..self.text.len())
     }
 

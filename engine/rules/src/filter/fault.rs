@@ -63,7 +63,10 @@ impl Fault {
             }
             Hint::Identifier => {
                 let fields: Vec<_> = field::names().collect();
-                format!("a field ({}) or a function (len, lower, upper)", fields.join(", "))
+                format!(
+                    "a field ({}) or a function (len, lower, upper)",
+                    fields.join(", ")
+                )
             }
             Hint::Operator => {
                 "an operator: eq, ne, lt, le, gt, ge (or ==, !=, <, <=, >, >=), contains, matches (or ~), \

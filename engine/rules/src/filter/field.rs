@@ -64,9 +64,17 @@ const FLAGS: [&str; 7] = [
 impl Field {
     /// The field of this name.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        let detail = || DETAILS.iter().find(|own| **own == name).map(|own| Self::Detail(own));
+        let detail = || {
+            DETAILS
+                .iter()
+                .find(|own| **own == name)
+                .map(|own| Self::Detail(own))
+        };
         let flag = || FLAGS.iter().find(|own| **own == name).map(|own| Self::Flag(own));
-        let field = FIELDS.iter().find(|(own, _)| *own == name).map(|(_, field)| *field);
+        let field = FIELDS
+            .iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, field)| *field);
         field.or_else(detail).or_else(flag)
     }
 }

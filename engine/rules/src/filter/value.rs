@@ -120,10 +120,7 @@ fn cookies<'a>(request: &Request<'a>, name: &[u8]) -> impl Iterator<Item = &'a [
 }
 
 /// One value as it is, several joined in the scratch space.
-fn joined<'a>(
-    mut values: impl Iterator<Item = &'a [u8]>,
-    scratch: &mut Vec<u8>,
-) -> Option<Option<&'a [u8]>> {
+fn joined<'a>(mut values: impl Iterator<Item = &'a [u8]>, scratch: &mut Vec<u8>) -> Option<Option<&'a [u8]>> {
     let first = values.next()?;
     let Some(second) = values.next() else {
         return Some(Some(first));

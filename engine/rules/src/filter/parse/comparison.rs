@@ -50,7 +50,9 @@ const OPERATORS: [(&str, Operator); 20] = [
 /// Passes over an operator, if one comes next.
 fn eat_operator(cursor: &mut Cursor<'_>) -> Option<Operator> {
     let mut operators = OPERATORS.iter();
-    operators.find(|(name, _)| cursor.eat(name)).map(|(_, operator)| *operator)
+    operators
+        .find(|(name, _)| cursor.eat(name))
+        .map(|(_, operator)| *operator)
 }
 
 impl Parser<'_, '_> {
@@ -89,9 +91,10 @@ impl Parser<'_, '_> {
             (Operand::Address, Operator::Compare(comparison)) => {
                 Test::Address(AddressTest::Compare(comparison, address::take(cursor)?))
             }
-            (Operand::Address, Operator::In) => {
-                Test::Address(AddressTest::In(AddressSet::new(take_set(cursor, Addresses::take)?)))
-            }
+            (Operand::Address, Operator::In) => Test::Address(AddressTest::In(AddressSet::new(take_set(
+                cursor,
+                Addresses::take,
+            )?))),
             (Operand::Length(text), Operator::Compare(comparison)) => {
                 Test::Length(text, LengthTest::Compare(comparison, number::take(cursor)?))
             }

@@ -182,7 +182,8 @@ fn wrong_argument(argument: &Argument) -> String {
         Argument::Operand(operand) => operand.type_name(),
         Argument::Logical => BOOL,
         Argument::Literal => {
-            return "invalid kind of argument #0: expected argument of kind Field, but got Literal".to_owned();
+            return "invalid kind of argument #0: expected argument of kind Field, but got Literal"
+                .to_owned();
         }
     };
     format!("invalid type of argument #0: expected value of type Bytes, but got {got}")
@@ -231,7 +232,10 @@ fn take_identifier<'t>(cursor: &mut Cursor<'t>) -> Result<&'t str, Fault> {
 /// Whether this must be an identifier: it is told from a number by a letter that is no hexadecimal digit, among its first three
 /// characters. That is enough, because all fields and functions have one there.
 fn starts_identifier(text: &str) -> bool {
-    let mut word = text.chars().take(3).take_while(|c| c.is_ascii_alphanumeric() || *c == '_');
+    let mut word = text
+        .chars()
+        .take(3)
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_');
     word.any(|c| !c.is_ascii_hexdigit())
 }
 
