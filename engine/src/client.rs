@@ -118,11 +118,7 @@ impl Arcjet {
     /// How many bytes of a body the rules read, from its beginning; 0 if they read none. A middleware holds back so much
     /// of it and passes it to [`RequestDetails::with_body`].
     pub fn body_window(&self) -> usize {
-        self.rules
-            .set
-            .local
-            .as_ref()
-            .map_or(0, |local| local.body_window())
+        self.rules.set.body_window()
     }
 
     /// Judges a request.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 pub use ip::IpDetails;
 pub use reason::{
-    BotReason, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason, RateLimitReason,
-    Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    BotReason, CustomReason, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
+    RateLimitReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
 };
 
 pub use crate::client_ip::{ClientIp, Provenance};

@@ -4,6 +4,8 @@ use smallvec::SmallVec;
 
 use crate::cache::{DenyCache, content_rule_ttl};
 use crate::client_ip::ClientIp;
+#[cfg(feature = "custom-rules")]
+use crate::decision::CustomReason;
 use crate::decision::{
     Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails,
     RateLimitReason, Reason, RuleResult, RuleState,
@@ -12,7 +14,7 @@ use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::LimitOutcome;
 use crate::request::RequestDetails;
 use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
-use crate::sandbox::{Fault, Outcome, Sandbox};
+use crate::sandbox::{Fault, LocalRules, Outcome, Sandbox};
 use crate::time::Timestamp;
 
 /// A request under judgement.
@@ -93,9 +95,16 @@ impl<'a> Evaluation<'a> {
 
     /// Runs the local rules, in one call into the sandbox. Says whether one of them denies.
     pub(crate) fn judge_locally(&mut self, sandbox: &Sandbox) -> bool {
-        let Some(local) = &self.set.local else {
-            return false;
-        };
+        if let Some(local) = &self.set.local {
+            self.judge_bundled(local, sandbox);
+        }
+        #[cfg(feature = "custom-rules")]
+        self.judge_custom();
+        self.is_denied()
+    }
+
+    /// Runs the bundled rules.
+    fn judge_bundled(&mut self, local: &LocalRules, sandbox: &Sandbox) {
         let ip = self.ip.as_ref().and_then(ClientIp::ip);
         let outcomes = sandbox.judge(local, self.request, ip);
         let mut outcomes = match outcomes {
@@ -129,7 +138,35 @@ impl<'a> Evaluation<'a> {
                 Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
             }
         }
-        self.is_denied()
+    }
+
+    /// Runs the application's own rules, in their order, up to the first denial.
+    #[cfg(feature = "custom-rules")]
+    fn judge_custom(&mut self) {
+        let ip = self.ip.as_ref().and_then(ClientIp::ip);
+        for index in 0..self.set.rules.len() {
+            let rule = &self.set.rules[index];
+            let Judge::Custom(custom) = &rule.judge else {
+                continue;
+            };
+            if self.is_denied() {
+                return;
+            }
+            match custom.judge(self.request, ip) {
+                Ok(verdict) => {
+                    let (conclusion, ttl) = match verdict.denied {
+                        true => (Conclusion::Deny, verdict.ttl),
+                        false => (Conclusion::Allow, 0),
+                    };
+                    let reason = Reason::Custom(CustomReason {
+                        rule: custom.name().to_owned(),
+                        message: verdict.reason,
+                    });
+                    settle(&mut self.results[index], rule.mode, conclusion, reason, ttl);
+                }
+                Err(fault) => fail(&mut self.results[index], rule.mode, sandbox_error(fault)),
+            }
+        }
     }
 
     /// Whether a result refuses the request.

@@ -1,6 +1,8 @@
 //! The rules that a client can be built with, one typed configuration each.
 
 mod characteristic;
+#[cfg(feature = "custom-rules")]
+mod custom;
 mod detect_bot;
 mod filter;
 mod id;
@@ -15,6 +17,8 @@ mod shield;
 mod validate_email;
 
 pub use characteristic::Characteristic;
+#[cfg(feature = "custom-rules")]
+pub use custom::CustomRule;
 pub use detect_bot::{DetectBot, MissingUserAgent};
 pub use filter::Filter;
 pub use id::RuleId;
@@ -26,6 +30,8 @@ pub use sensitive_info::SensitiveInfo;
 pub use shield::{Shield, ShieldCategory};
 pub use validate_email::{EmailType, ValidateEmail};
 
+#[cfg(feature = "custom-rules")]
+pub(crate) use custom::{CustomSettings, CustomSource};
 pub(crate) use detect_bot::UnknownIds;
 pub(crate) use pass_list::PassList;
 pub(crate) use rate_limit::{Algorithm, RateLimit};
@@ -75,6 +81,9 @@ pub enum Rule {
     ValidateEmail(ValidateEmail),
     /// Messages that try to make a language model forget its instructions.
     DetectPromptInjection(DetectPromptInjection),
+    /// A rule of the application's own.
+    #[cfg(feature = "custom-rules")]
+    Custom(CustomRule),
 }
 
 impl Rule {
@@ -90,6 +99,8 @@ impl Rule {
             Self::TokenBucket(_) => RuleKind::TokenBucket,
             Self::ValidateEmail(_) => RuleKind::ValidateEmail,
             Self::DetectPromptInjection(_) => RuleKind::DetectPromptInjection,
+            #[cfg(feature = "custom-rules")]
+            Self::Custom(_) => RuleKind::Custom,
         }
     }
 
@@ -101,6 +112,8 @@ impl Rule {
             Self::DetectBot(rule) => rule.mode,
             Self::ValidateEmail(rule) => rule.mode,
             Self::DetectPromptInjection(rule) => rule.mode,
+            #[cfg(feature = "custom-rules")]
+            Self::Custom(rule) => rule.mode,
             Self::FixedWindow(FixedWindow(limit))
             | Self::SlidingWindow(SlidingWindow(limit))
             | Self::TokenBucket(TokenBucket(limit)) => limit.mode,
@@ -128,3 +141,10 @@ rule_from!(
     ValidateEmail,
     DetectPromptInjection
 );
+
+#[cfg(feature = "custom-rules")]
+impl From<CustomRule> for Rule {
+    fn from(rule: CustomRule) -> Self {
+        Self::Custom(rule)
+    }
+}

@@ -8,6 +8,8 @@ mod artifact;
 mod bindings;
 mod config;
 mod convert;
+#[cfg(feature = "custom-rules")]
+mod custom;
 mod encoding;
 mod engine_config;
 mod fault;
@@ -32,6 +34,8 @@ use wasmtime::component::{Component, Linker};
 use self::bindings::RulesPre;
 use self::bindings::arcjet::rules::types as wit;
 pub use self::config::{Isolation, SandboxConfig};
+#[cfg(feature = "custom-rules")]
+pub(crate) use self::custom::{CompileCache, CustomSandbox};
 pub(crate) use self::fault::Fault;
 use self::guard::{Guard, TICKS_PER_DEADLINE};
 use self::instance::Instance;

@@ -1,6 +1,7 @@
 //! `cargo xtask data`: refreshes the data that the rules are built from.
 
 mod bots;
+mod email;
 
 use crate::TaskResult;
 use clap::{Args, Subcommand};
@@ -15,10 +16,12 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Data {
     Bots(bots::Arguments),
+    EmailLists(email::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     match &arguments.data {
         Data::Bots(arguments) => bots::run(arguments),
+        Data::EmailLists(arguments) => email::run(arguments),
     }
 }

@@ -3,7 +3,6 @@
 //! A search then hashes each trigram of a user agent and looks into a bitmap; only where the bit is set are the literals filed
 //! there compared. The bitmap fits into the processor's first cache, and in the user agent of a browser hardly any bit is set.
 
-use crate::{list::Bot, patterns::Literal};
 use std::collections::HashMap;
 
 /// log2 of the number of bits in the bitmap: 4 KiB.
@@ -33,16 +32,16 @@ pub(crate) struct Probe {
     pub(crate) offset: usize,
 }
 
-pub(crate) fn build(literals: &[Literal], bots: &[Bot]) -> Result<Index, String> {
-    // The user agents of the bots serve as the sample: many imitate browsers, so the trigrams of browsers are frequent in them.
+/// Files the literals, given user agents as a sample of what will be searched.
+pub(crate) fn build<'a>(literals: impl Iterator<Item = &'a [u8]>, sample: &[&str]) -> Result<Index, String> {
     let mut counts: HashMap<u32, u32> = HashMap::new();
-    for user_agent in bots.iter().flat_map(|bot| &bot.instances.accepted) {
+    for user_agent in sample {
         for trigram in trigrams(user_agent.as_bytes()) {
             *counts.entry(trigram).or_default() += 1;
         }
     }
     let mut probes = Vec::new();
-    for (literal, Literal { bytes, .. }) in literals.iter().enumerate() {
+    for (literal, bytes) in literals.enumerate() {
         let rarest = trigrams(bytes)
             .enumerate()
             .min_by_key(|(_, trigram)| counts.get(trigram).copied().unwrap_or(0));

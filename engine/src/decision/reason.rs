@@ -25,6 +25,8 @@ pub enum Reason {
     Filter(FilterReason),
     /// Detection of prompt injection, whether it allowed or denied.
     PromptInjection(PromptInjectionReason),
+    /// A rule of the application's own, whether it allowed or denied.
+    Custom(CustomReason),
     /// The rule could not judge.
     Error(ErrorReason),
 }
@@ -41,6 +43,7 @@ impl Reason {
             Self::SensitiveInfo(_) => "sensitive_info",
             Self::Filter(_) => "filter",
             Self::PromptInjection(_) => "prompt_injection",
+            Self::Custom(_) => "custom",
             Self::Error(_) => "error",
         }
     }
@@ -183,6 +186,15 @@ pub struct PromptInjectionReason {
     pub score: u32,
     /// What contributed to the score, as in `instruction-override`.
     pub signals: Vec<String>,
+}
+
+/// What a rule of the application's own said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomReason {
+    /// The rule's name.
+    pub rule: String,
+    /// Its reason, at most 1,024 bytes of it.
+    pub message: String,
 }
 
 /// Why a rule could not judge.

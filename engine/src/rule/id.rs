@@ -10,6 +10,9 @@ use super::{
     SensitiveInfo, Shield, ValidateEmail,
 };
 
+#[cfg(feature = "custom-rules")]
+use super::CustomSource;
+
 /// The id of a rule: SHA-256 over its configuration. Prints as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RuleId([u8; 32]);
@@ -30,6 +33,8 @@ impl RuleId {
             Rule::DetectBot(rule) => detect_bot(&mut text, rule),
             Rule::ValidateEmail(rule) => validate_email(&mut text, rule),
             Rule::DetectPromptInjection(rule) => detect_prompt_injection(&mut text, rule),
+            #[cfg(feature = "custom-rules")]
+            Rule::Custom(rule) => custom(&mut text, rule),
             Rule::FixedWindow(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
             Rule::SlidingWindow(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
             Rule::TokenBucket(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
@@ -111,6 +116,20 @@ fn detect_prompt_injection(text: &mut String, rule: &DetectPromptInjection) {
     head(text, "PROMPT_INJECTION_DETECTION", rule.mode);
     if *rule != DetectPromptInjection::new().mode(rule.mode) {
         number(text, "threshold", rule.threshold.into());
+    }
+}
+
+#[cfg(feature = "custom-rules")]
+fn custom(text: &mut String, rule: &super::CustomRule) {
+    let settings = rule.settings();
+    head(text, "CUSTOM", rule.mode);
+    string(text, "name", &settings.name);
+    string(text, "config", &settings.config);
+    match &settings.source {
+        CustomSource::File(path) => string(text, "file", &path.to_string_lossy()),
+        CustomSource::Bytes(bytes) => {
+            let _ = write!(text, "digest:{:?},", Sha256::digest(bytes));
+        }
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) fn rule(rule: &Rule) -> Option<wit::Rule> {
             })
         }
         Rule::FixedWindow(_) | Rule::SlidingWindow(_) | Rule::TokenBucket(_) => return None,
+        #[cfg(feature = "custom-rules")]
+        Rule::Custom(_) => return None,
     };
     let mode = match rule.mode() {
         Mode::Live => wit::Mode::Live,

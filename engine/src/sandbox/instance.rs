@@ -115,14 +115,7 @@ impl Instance {
 
 /// What stopped the rules: a cap, if one was exceeded, else what is `likely`.
 fn fault(store: &Store<Guard>, likely: Fault, error: &wasmtime::Error) -> Fault {
-    let guard = store.data();
-    let fault = if guard.deadline_exceeded {
-        Fault::Deadline
-    } else if guard.memory_exceeded {
-        Fault::Memory
-    } else {
-        likely
-    };
+    let fault = store.data().fault(likely);
     tracing::warn!(fault = fault.as_str(), error = %error.root_cause(), "the rules failed in the sandbox");
     fault
 }

@@ -5,6 +5,8 @@ pub(super) struct BotEntry {
     pub(super) id: &'static str,
     /// One bit for each of [`CATEGORIES`].
     pub(super) categories: u64,
+    /// Whether it has a pattern.
+    pub(super) detected: bool,
     /// Further patterns that must match.
     pub(super) also: &'static [u16],
     /// Patterns that must not match.
@@ -12,6 +14,7 @@ pub(super) struct BotEntry {
 }
 
 /// A trigram of a literal.
+#[derive(Clone, Copy)]
 pub(super) struct Probe {
     /// Three bytes, the first one lowest.
     pub(super) trigram: u32,

@@ -105,6 +105,8 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
                 ..wire::PromptInjectionReason::default()
             })
         }
+        // The protocol has no reason for them.
+        Reason::Custom(_) => return None,
         Reason::Error(ErrorReason { message, .. }) => wire::reason::Reason::Error(wire::ErrorReason {
             message: message.clone(),
         }),

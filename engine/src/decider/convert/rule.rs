@@ -176,6 +176,9 @@ pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
                 ..wire::PromptInjectionDetectionRule::default()
             })
         }
+        // As the JavaScript SDK does.
+        #[cfg(feature = "custom-rules")]
+        Rule::Custom(_) => return wire::Rule { rule: None },
     };
     wire::Rule { rule: Some(rule) }
 }
