@@ -5,13 +5,15 @@
 //! cost is bounded when it is compiled, because the sandbox has 16 MiB for all rules.
 
 use regex_automata::{
-    meta::{Builder, Config, Regex},
+    meta::{BuildError, Builder, Config, Regex},
     nfa::thompson::WhichCaptures,
     util::syntax,
 };
 
 /// The most that one compiled pattern takes, in bytes.
-const MAX_PATTERN: usize = 512 << 10;
+const MAX_PATTERN: usize = 1 << 20;
+/// The most that a pattern takes that a lazy DFA is made for, in bytes and for each direction.
+const MAX_CACHED: usize = 256 << 10;
 /// The most that all compiled patterns of a filter take together, in bytes.
 const MAX_COMPILED: usize = 3 << 20;
 /// The most that the lazy DFAs of a filter's patterns cache together, in bytes.
@@ -35,21 +37,15 @@ pub(super) struct Pattern(Regex);
 impl Pattern {
     /// Compiles a pattern, or says what is wrong with it.
     ///
-    /// The first patterns of a filter get a lazy DFA, as long as there is room for its cache. The rest is slower, but works.
+    /// The first patterns of a filter get a lazy DFA, as long as there is room for its cache and unless they are big. The rest is
+    /// slower, but works.
     pub(super) fn new(pattern: &str, budget: &mut Budget) -> Result<Self, String> {
-        let cached = budget.caches + 2 * CACHE <= MAX_CACHES;
         let limit = MAX_PATTERN.min(MAX_COMPILED - budget.compiled);
-        let config = Config::new()
-            .utf8_empty(false)
-            .which_captures(WhichCaptures::None)
-            .nfa_size_limit(Some(limit))
-            .hybrid(cached)
-            .hybrid_cache_capacity(CACHE);
-        let syntax = syntax::Config::new()
-            .unicode(false)
-            .utf8(false)
-            .nest_limit(MAX_NESTING);
-        let built = Builder::new().configure(config).syntax(syntax).build(pattern);
+        let with_dfa = (budget.caches + 2 * CACHE <= MAX_CACHES)
+            .then(|| build(pattern, true, limit.min(MAX_CACHED)))
+            .filter(|built| !matches!(built, Err(error) if error.size_limit().is_some()));
+        let has_dfa = with_dfa.is_some();
+        let built = with_dfa.unwrap_or_else(|| build(pattern, false, limit));
         let regex = built.map_err(|error| match (error.size_limit(), error.syntax_error()) {
             (Some(limit), _) => too_big(limit),
             (None, Some(syntax)) => syntax.to_string(),
@@ -60,7 +56,7 @@ impl Pattern {
             return Err(too_big(limit));
         }
         budget.compiled = compiled;
-        if cached {
+        if has_dfa {
             budget.caches += 2 * CACHE;
         }
         Ok(Self(regex))
@@ -70,6 +66,21 @@ impl Pattern {
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         self.0.is_match(text)
     }
+}
+
+fn build(pattern: &str, dfa: bool, limit: usize) -> Result<Regex, Box<BuildError>> {
+    let config = Config::new()
+        .utf8_empty(false)
+        .which_captures(WhichCaptures::None)
+        .nfa_size_limit(Some(limit))
+        .hybrid(dfa)
+        .hybrid_cache_capacity(CACHE);
+    let syntax = syntax::Config::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(MAX_NESTING);
+    let built = Builder::new().configure(config).syntax(syntax).build(pattern);
+    built.map_err(Box::new)
 }
 
 fn too_big(limit: usize) -> String {
