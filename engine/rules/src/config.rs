@@ -3,6 +3,7 @@
 use crate::email::ValidateEmail;
 use crate::filter::Filter;
 use crate::sensitive_info::SensitiveInfo;
+use crate::shield::Shield;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -35,6 +36,8 @@ pub enum RuleConfig {
     ValidateEmail(ValidateEmail),
     /// Looks for sensitive information in a text.
     SensitiveInfo(SensitiveInfo),
+    /// Detects attacks in all parts of a request.
+    Shield(Shield),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

@@ -17,6 +17,7 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
@@ -24,9 +25,11 @@ mod email;
 mod filter;
 mod needs;
 mod outcome;
+mod prefilter;
 mod request;
 mod rule_set;
 pub mod sensitive_info;
+mod shield;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
@@ -39,3 +42,4 @@ pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
 pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};
+pub use shield::{Category, Detection, Part, Shield, ShieldReason};

@@ -3,6 +3,7 @@
 use crate::email::EmailReason;
 use crate::filter::FilterReason;
 use crate::sensitive_info::SensitiveInfoReason;
+use crate::shield::ShieldReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -38,6 +39,8 @@ pub enum Reason {
     Email(EmailReason),
     /// What the search for sensitive information found.
     SensitiveInfo(SensitiveInfoReason),
+    /// What the detection of attacks found.
+    Shield(ShieldReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

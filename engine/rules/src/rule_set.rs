@@ -9,6 +9,7 @@ use crate::{
     outcome::{Conclusion, Outcome},
     request::Request,
     sensitive_info::SensitiveInfoRule,
+    shield,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -23,6 +24,7 @@ enum Compiled {
     Filter(filter::Compiled),
     ValidateEmail(CompiledEmail),
     SensitiveInfo(SensitiveInfoRule),
+    Shield(shield::Compiled),
 }
 
 impl RuleSet {
@@ -41,6 +43,7 @@ impl RuleSet {
                 RuleConfig::SensitiveInfo(config) => {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
+                RuleConfig::Shield(config) => Compiled::Shield(shield::Compiled::new(place, config)?),
             };
             Ok((rule.mode, compiled))
         };
@@ -58,6 +61,7 @@ impl RuleSet {
                 Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
                 Compiled::DetectBot(filter) => filter.needs(&mut needs),
+                Compiled::Shield(shield) => shield.needs(&mut needs),
             }
         }
         needs
@@ -77,6 +81,7 @@ impl RuleSet {
                 Compiled::DetectBot(filter) => {
                     filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
                 }
+                Compiled::Shield(shield) => shield.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

@@ -107,7 +107,7 @@ fn what_speaks_for_a_program_is_named() {
         ),
         ("Mozilla/5.0", &["no-engine", "no-platform"]),
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", &["no-engine"]),
-        ("Zorblax/2 httpunit/1.5", &["library:httpunit", "not-a-browser"]),
+        ("Zorblax/2 dotnet/9", &["library:dotnet", "not-a-browser"]),
         (
             &format!("{CHROME} (+https://zorblax.example/about)"),
             &["url-in-user-agent"],

@@ -1,0 +1,427 @@
+//! Constructs that give an injection away wherever they stand in a value.
+
+use super::{
+    grammar::{Nature, Shape, Strength},
+    token::{Context, Kind},
+    words::{Function, Keyword},
+};
+
+/// The name and the score of a detector that matched.
+pub(crate) type Match = (&'static str, u8);
+
+impl Shape<'_> {
+    /// The strongest construct that starts at a token.
+    pub(crate) fn construct(&self, index: usize) -> Option<Match> {
+        match self.at(index) {
+            Kind::Keyword(keyword) => self.at_keyword(index, keyword),
+            Kind::Function(function) => self.at_function(index, function),
+            Kind::Catalogue => Some(self.catalogue(index)),
+            Kind::Name => {
+                let table = self.at(index + 1) == Kind::Dot
+                    && self.adjacent(index + 1)
+                    && self.bytes(index).eq_ignore_ascii_case(b"mysql");
+                (table && self.keyword(index + 2, Keyword::Object)).then_some(("sqli.catalogue", 5))
+            }
+            Kind::SystemVariable if self.at(index + 1) == Kind::Open => None,
+            Kind::SystemVariable => Some((
+                "sqli.server-variable",
+                if self.in_expression(index) { 5 } else { 3 },
+            )),
+            // MySQL ends a number at `1.e` and takes what follows for code, which hides it from filters.
+            Kind::Number if self.bytes(index).ends_with(b".e") || self.bytes(index).ends_with(b".E") => {
+                (self.adjacent(index + 1) && matches!(self.at(index + 1), Kind::Open | Kind::Dot))
+                    .then_some(("sqli.number", 5))
+            }
+            Kind::Cast => self.cast(index),
+            Kind::Pipes | Kind::Ampersands => self.logic(index),
+            Kind::Semicolon => self.stacked(index),
+            _ => None,
+        }
+    }
+
+    fn at_keyword(&self, index: usize, keyword: Keyword) -> Option<Match> {
+        match keyword {
+            Keyword::Union | Keyword::SetOperator => self.union(index),
+            Keyword::Select => self.select(index),
+            Keyword::Logic => self.logic(index),
+            Keyword::Having => {
+                let (next, strength) = self.condition(index + 1)?;
+                (strength >= Strength::Medium && self.plausible(next)).then_some(("sqli.having", 5))
+            }
+            Keyword::Object if self.at(index + 1) == Kind::Open && self.adjacent(index + 1) => {
+                match self.at(index + 2) {
+                    Kind::End if self.tokens.len() == 2 => Some(("sqli.function", 5)),
+                    Kind::Close => Some(("sqli.function", if self.in_expression(index) { 5 } else { 3 })),
+                    _ => None,
+                }
+            }
+            Keyword::Order | Keyword::Group => self.order(index),
+            Keyword::Into => self.keyword(index + 1, Keyword::File).then_some(("sqli.file", 5)),
+            Keyword::Procedure => (self.keyword(index + 1, Keyword::Other)
+                && self.at(index + 2) == Kind::Open)
+                .then_some(("sqli.procedure", 5)),
+            Keyword::WaitFor => self
+                .keyword(index + 1, Keyword::Delay)
+                .then_some(("sqli.delay", 5)),
+            Keyword::Case => self.case(index).map(|_| ("sqli.conditional", 5)),
+            Keyword::If if self.at(index + 1) == Kind::Open => {
+                let (next, strength) = self.condition(index + 2)?;
+                (self.at(next) == Kind::Comma && strength >= Strength::Medium)
+                    .then_some(("sqli.conditional", 5))
+            }
+            _ => self.statement(index),
+        }
+    }
+
+    /// `union all select …`.
+    fn union(&self, index: usize) -> Option<Match> {
+        let mut next = index + 1;
+        while next < index + 8
+            && matches!(
+                self.at(next),
+                Kind::Open | Kind::Keyword(Keyword::Quantifier) | Kind::Other
+            )
+        {
+            next += 1;
+        }
+        match self.at(next) {
+            Kind::Keyword(Keyword::Select) => {}
+            Kind::Keyword(Keyword::Values) if self.at(next + 1) == Kind::Open => {
+                return Some(("sqli.union", 5));
+            }
+            _ => return None,
+        }
+        let mut item = next + 1;
+        while item < next + 8 && matches!(self.at(item), Kind::Keyword(Keyword::Quantifier) | Kind::Other) {
+            item += 1;
+        }
+        let prose = match self.at(item) {
+            Kind::Name if !self.bytes(item).is_ascii() => true,
+            Kind::Name | Kind::Function(_) => matches!(
+                self.at(item + 1),
+                Kind::Name
+                    | Kind::Function(_)
+                    | Kind::Keyword(
+                        Keyword::In | Keyword::Is | Keyword::On | Keyword::Other | Keyword::Logic
+                    )
+            ),
+            Kind::Keyword(
+                Keyword::In | Keyword::Is | Keyword::By | Keyword::On | Keyword::As | Keyword::From,
+            ) => true,
+            Kind::Arithmetic | Kind::Dot => true,
+            _ => false,
+        };
+        (!prose).then_some(("sqli.union", 5))
+    }
+
+    /// `select a, b from c`.
+    fn select(&self, index: usize) -> Option<Match> {
+        let query = index > 0 && matches!(self.at(index - 1), Kind::Open);
+        let head = index == 0
+            || matches!(
+                self.at(index - 1),
+                Kind::Semicolon | Kind::Text | Kind::Number | Kind::Literal
+            );
+        let mut next = index + 1;
+        while matches!(self.at(next), Kind::Keyword(Keyword::Quantifier)) && next < index + 4 {
+            next += 1;
+            if self.at(next) == Kind::Number
+                && !matches!(self.at(next + 1), Kind::Comma | Kind::Keyword(Keyword::From))
+            {
+                next += 1;
+            }
+        }
+        let (mut nature, mut items) = (None, 0);
+        loop {
+            if items == 8 {
+                break;
+            }
+            let (behind, item) = if self.at(next) == Kind::Star {
+                (next + 1, Nature::Database)
+            } else {
+                match self.chain(next) {
+                    Some(found) => found,
+                    None => break,
+                }
+            };
+            items += 1;
+            nature = nature.max(Some(item));
+            next = behind;
+            if self.keyword(next, Keyword::As) {
+                next += 2;
+            }
+            if self.at(next) != Kind::Comma {
+                break;
+            }
+            next += 1;
+        }
+        if matches!(self.at(index + 1), Kind::Function(Function::Delay))
+            && self.bytes(index + 1).contains(&b'_')
+        {
+            return Some(("sqli.delay", 5));
+        }
+        let nature = nature?;
+        let listed = items > 1 || nature == Nature::Constant || nature >= Nature::Database;
+        let from = self.keyword(next, Keyword::From);
+        let table = from
+            && matches!(
+                self.at(next + 1),
+                Kind::Name
+                    | Kind::Catalogue
+                    | Kind::Open
+                    | Kind::Text
+                    | Kind::Function(_)
+                    | Kind::Keyword(Keyword::Object)
+            );
+        let filtered = table
+            && (next + 2..next + 6).any(|at| {
+                self.keyword(at, Keyword::Where)
+                    || (self.keyword(at, Keyword::Limit) && self.at(at + 1) == Kind::Number)
+            });
+        let commented =
+            self.at(self.tokens.len() - 1) == Kind::Rest && self.comment_is_bare(self.tokens.len() - 1);
+        // "select one from the list": two words behind `from` are prose unless more speaks for a query.
+        let telling =
+            nature >= Nature::Database && self.at(next - 1) != Kind::Star && self.at(next) != Kind::Name;
+        let query_of_table = table
+            && (self.at(next + 1) == Kind::Catalogue
+                || (listed && (query || nature > Nature::Name || commented))
+                || (query && filtered));
+        let conditional = filtered
+            && (query || (head && index > 0))
+            && self.keyword(next + 2, Keyword::Where)
+            && self.condition(next + 3).is_some();
+        let score = if telling || query_of_table || conditional || (query && nature == Nature::Constant) {
+            5
+        } else if table && listed {
+            4
+        } else if table || (head && nature == Nature::Constant) {
+            3
+        } else {
+            return None;
+        };
+        Some(("sqli.select", score))
+    }
+
+    /// A condition behind `and`, `or`, `xor`, `||` or `&&`.
+    fn logic(&self, index: usize) -> Option<Match> {
+        // Two strings with an operator between them are judged by `implicit`.
+        if self.at(index + 1) == Kind::OpenText {
+            return None;
+        }
+        let (next, strength) = self.condition(index + 1)?;
+        let symbol = !matches!(self.at(index), Kind::Keyword(_));
+        let breaks_out = index > 0 && self.breaks_out(index);
+        let quoted = self.context != Context::Bare;
+        let score = match strength {
+            Strength::Strong => 5,
+            _ if self.at(next) == Kind::Rest && self.comment_is_bare(next) => 5,
+            // "1 or 2" is also prose.
+            _ if !breaks_out
+                || !self.plausible(next)
+                || (!quoted && next == index + 2 && self.at(index + 1) != Kind::Literal) =>
+            {
+                return None;
+            }
+            Strength::Medium => 5,
+            Strength::Weak if quoted => 5,
+            Strength::Weak if !symbol => 4,
+            Strength::Weak => return None,
+        };
+        Some(("sqli.condition", score))
+    }
+
+    /// Whether what comes before an operator is only what closes the application's expression: the end of its string or one operand,
+    /// and parentheses.
+    fn breaks_out(&self, index: usize) -> bool {
+        let mut last = index - 1;
+        while last > 0 && self.at(last) == Kind::Close {
+            last -= 1;
+        }
+        last == 0
+            && (self.context != Context::Bare
+                || matches!(
+                    self.at(0),
+                    Kind::Number | Kind::Close | Kind::Text | Kind::Literal | Kind::Variable
+                ))
+    }
+
+    /// Whether the value may end or go on like this behind a condition. In a string, the value's last string must be open: the
+    /// application closes it.
+    pub(crate) fn plausible(&self, next: usize) -> bool {
+        match self.at(next) {
+            Kind::End => self.context == Context::Bare || matches!(self.at(next - 1), Kind::OpenText),
+            Kind::Rest => self.comment_is_bare(next),
+            Kind::Semicolon | Kind::Close | Kind::Pipes | Kind::Ampersands => true,
+            Kind::Keyword(
+                Keyword::Logic
+                | Keyword::Union
+                | Keyword::Order
+                | Keyword::Group
+                | Keyword::Limit
+                | Keyword::Having
+                | Keyword::Procedure,
+            ) => true,
+            _ => false,
+        }
+    }
+
+    /// `order by 3`, `group by 1, 2`.
+    fn order(&self, index: usize) -> Option<Match> {
+        if !self.keyword(index + 1, Keyword::By) {
+            return None;
+        }
+        let number = self.skip(index + 2, Kind::Open);
+        if self.at(number) == Kind::Number {
+            let behind = index > 0
+                && matches!(
+                    self.at(index - 1),
+                    Kind::Number | Kind::Text | Kind::Close | Kind::Literal
+                );
+            return match self.at(number + 1) {
+                Kind::Rest => Some(("sqli.order", 5)),
+                Kind::End | Kind::Comma | Kind::Close if behind => Some(("sqli.order", 5)),
+                _ => None,
+            };
+        }
+        let (next, nature) = self.chain(index + 2)?;
+        if nature >= Nature::Database && index > 0 {
+            return Some(("sqli.order", 5));
+        }
+        let breaks_out = index > 0 && self.breaks_out(index);
+        let ends = self.at(next) == Kind::Rest
+            || self.keyword(next, Keyword::Having)
+            || self.at(next) == Kind::Comma;
+        (breaks_out && ends).then_some(("sqli.order", 5))
+    }
+
+    /// `'…'::jsonb`, `f(x)::int`.
+    fn cast(&self, index: usize) -> Option<Match> {
+        let typed = matches!(self.at(index + 1), Kind::Keyword(Keyword::Type));
+        match self.at(index.checked_sub(1)?) {
+            Kind::Text if matches!(self.at(index + 1), Kind::Name | Kind::Keyword(Keyword::Type)) => {
+                Some(("sqli.cast", 5))
+            }
+            Kind::Close if typed => Some(("sqli.cast", 5)),
+            Kind::Name if typed => Some(("sqli.cast", if self.tokens.len() == 3 { 5 } else { 4 })),
+            _ => None,
+        }
+    }
+
+    fn catalogue(&self, index: usize) -> Match {
+        let used = self.at(index + 1) == Kind::Dot
+            || (index > 0 && matches!(self.at(index - 1), Kind::Keyword(Keyword::From) | Kind::Dot));
+        (
+            "sqli.catalogue",
+            if used || self.in_expression(index) { 5 } else { 4 },
+        )
+    }
+
+    /// Whether an operator, a list or a query stands right before a token.
+    fn in_expression(&self, index: usize) -> bool {
+        index > 0
+            && matches!(
+                self.at(index - 1),
+                Kind::Sign
+                    | Kind::Star
+                    | Kind::Arithmetic
+                    | Kind::Compare
+                    | Kind::Pipes
+                    | Kind::Ampersands
+                    | Kind::Open
+                    | Kind::Comma
+                    | Kind::Semicolon
+                    | Kind::Not
+                    | Kind::Keyword(
+                        Keyword::Select
+                            | Keyword::Logic
+                            | Keyword::Like
+                            | Keyword::Divide
+                            | Keyword::Having
+                            | Keyword::Where
+                            | Keyword::By
+                            | Keyword::Between
+                    )
+            )
+    }
+
+    fn at_function(&self, index: usize, function: Function) -> Option<Match> {
+        let called = self.at(index + 1) == Kind::Open;
+        let part = self.at(index + 1) == Kind::Dot && self.adjacent(index + 1) && self.adjacent(index + 2);
+        if called && self.tokens.len() == 2 {
+            // Nothing but a call that is left open: a probe for errors.
+            return Some(("sqli.function", 5));
+        }
+        if function == Function::Dangerous {
+            let used = called
+                || part
+                || (index > 0 && matches!(self.at(index - 1), Kind::Dot | Kind::Keyword(Keyword::Execute)));
+            return Some(("sqli.dangerous-function", if used { 5 } else { 4 }));
+        }
+        if function == Function::Delay {
+            let alone = self.tokens.len() <= 8;
+            return match self.at(index + 2) {
+                Kind::Number
+                | Kind::Open
+                | Kind::Function(_)
+                | Kind::Sign
+                | Kind::Text
+                | Kind::Keyword(Keyword::Select | Keyword::If)
+                    if called =>
+                {
+                    Some((
+                        "sqli.delay",
+                        if alone
+                            || self.in_expression(index)
+                            || self.at(index.saturating_sub(1)) == Kind::Text
+                        {
+                            5
+                        } else {
+                            4
+                        },
+                    ))
+                }
+                _ if part => Some(("sqli.delay", 5)),
+                _ => None,
+            };
+        }
+        if !called {
+            return None;
+        }
+        let argument = self.at(index + 2);
+        let expression = self.in_expression(index);
+        match (function, argument) {
+            // `exp(~(…))`: an overflow that tells data.
+            (Function::Common, Kind::Not) => Some(("sqli.error", 5)),
+            (_, Kind::Keyword(Keyword::Select)) => Some(("sqli.function", 5)),
+            (_, Kind::Function(inner))
+                if self.at(index + 3) == Kind::Open
+                    && (function != Function::Common || inner != Function::Common) =>
+            {
+                Some((
+                    "sqli.function",
+                    if expression || (function != Function::Common && inner != Function::Common) {
+                        5
+                    } else {
+                        4
+                    },
+                ))
+            }
+            (Function::Plain, Kind::Keyword(Keyword::Type)) => Some(("sqli.error", 5)),
+            (Function::Plain, _)
+                if (index + 3..index + 12).any(|at| {
+                    self.keyword(at, Keyword::As)
+                        && matches!(self.at(at + 1), Kind::Keyword(Keyword::Type) | Kind::Function(_))
+                }) =>
+            {
+                Some(("sqli.function", 5))
+            }
+            (Function::Plain, Kind::Number) if expression => Some(("sqli.function", 5)),
+            (Function::Inform, Kind::Close) => Some(("sqli.function", if expression { 5 } else { 3 })),
+            (Function::Plain | Function::Inform, _) => {
+                Some(("sqli.function", if expression { 4 } else { 2 }))
+            }
+            _ => None,
+        }
+    }
+}
