@@ -4,6 +4,7 @@
 
 mod consistency;
 mod email;
+mod filter;
 mod list;
 mod matching;
 mod semantics;
