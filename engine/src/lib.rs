@@ -64,6 +64,7 @@ mod rule;
 mod sandbox;
 mod telemetry;
 mod time;
+pub mod verification;
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod wire;
