@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
+//! | `dns` | no | questions to the DNS, [`dns`] |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -54,6 +55,8 @@ mod decider;
 #[doc(hidden)]
 pub mod decider;
 mod decision;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod error;
 mod evaluation;
 mod fingerprint;
