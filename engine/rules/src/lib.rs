@@ -25,6 +25,7 @@ mod config;
 mod detect_bot;
 mod needs;
 mod outcome;
+pub mod redact;
 mod request;
 mod rule_set;
 pub mod sensitive_info;

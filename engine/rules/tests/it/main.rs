@@ -4,4 +4,6 @@
 
 mod list;
 mod matching;
+mod redact;
 mod semantics;
+mod sensitive_info;
