@@ -1,6 +1,6 @@
 //! How rules are configured.
 
-use crate::sensitive_info::SensitiveInfo;
+use crate::{prompt_injection::DetectPromptInjection, sensitive_info::SensitiveInfo};
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -29,6 +29,8 @@ pub enum RuleConfig {
     DetectBot(DetectBot),
     /// Looks for sensitive information in a text.
     SensitiveInfo(SensitiveInfo),
+    /// Detects prompt injection in a message.
+    DetectPromptInjection(DetectPromptInjection),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

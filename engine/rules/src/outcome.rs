@@ -1,6 +1,6 @@
 //! What rules conclude.
 
-use crate::sensitive_info::SensitiveInfoReason;
+use crate::{prompt_injection::PromptInjectionReason, sensitive_info::SensitiveInfoReason};
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -32,6 +32,8 @@ pub enum Reason {
     Bot(BotReason),
     /// What the search for sensitive information found.
     SensitiveInfo(SensitiveInfoReason),
+    /// What the detection of prompt injection found.
+    PromptInjection(PromptInjectionReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

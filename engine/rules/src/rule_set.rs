@@ -6,6 +6,7 @@ use crate::{
     detect_bot::{self, BotFilter},
     needs::Needs,
     outcome::{Conclusion, Outcome},
+    prompt_injection::PromptInjectionRule,
     request::Request,
     sensitive_info::SensitiveInfoRule,
 };
@@ -20,6 +21,7 @@ pub struct RuleSet {
 enum Compiled {
     DetectBot(BotFilter),
     SensitiveInfo(SensitiveInfoRule),
+    DetectPromptInjection(PromptInjectionRule),
 }
 
 impl RuleSet {
@@ -33,6 +35,9 @@ impl RuleSet {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
                 RuleConfig::SensitiveInfo(config) => {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
+                }
+                RuleConfig::DetectPromptInjection(config) => {
+                    Compiled::DetectPromptInjection(PromptInjectionRule::new(place, config)?)
                 }
             };
             Ok((rule.mode, compiled))
@@ -49,6 +54,7 @@ impl RuleSet {
             match rule {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
+                Compiled::DetectPromptInjection(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -68,6 +74,7 @@ impl RuleSet {
                         .as_deref(),
                 ),
                 Compiled::SensitiveInfo(rule) => rule.judge(request),
+                Compiled::DetectPromptInjection(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

@@ -4,6 +4,7 @@
 
 mod list;
 mod matching;
+mod prompt_injection;
 mod redact;
 mod semantics;
 mod sensitive_info;
