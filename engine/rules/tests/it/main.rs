@@ -7,5 +7,8 @@ mod email;
 mod filter;
 mod list;
 mod matching;
+mod prompt_injection;
+mod redact;
 mod semantics;
+mod sensitive_info;
 mod unknown;
