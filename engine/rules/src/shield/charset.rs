@@ -18,7 +18,7 @@ pub(super) const HIGH: u16 = 1 << 5;
 pub(super) const CONTROL: u16 = 1 << 6;
 /// `"`, `'` and `` ` ``.
 pub(super) const QUOTE: u16 = 1 << 7;
-/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `*`, `#`, `@`, `!`: what code is made of.
+/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `#`, `@`: what code is made of.
 pub(super) const CODE: u16 = 1 << 8;
 /// `/`.
 pub(super) const SLASH: u16 = 1 << 9;
@@ -28,6 +28,8 @@ pub(super) const CARET: u16 = 1 << 10;
 pub(super) const PUNCTUATION: u16 = 1 << 11;
 /// `$` and `{`, where a shell expands something.
 pub(super) const EXPANSION: u16 = 1 << 12;
+/// `*` and `!`, of which comments are made.
+pub(super) const COMMENT: u16 = 1 << 13;
 
 static CLASSES: [u16; 256] = {
     let mut classes = [SAFE; 256];
@@ -47,7 +49,8 @@ static CLASSES: [u16; 256] = {
             b',' | b':' | b'?' => PUNCTUATION,
             b'$' | b'{' => EXPANSION,
             b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => CODE,
-            b'=' | b'|' | b';' | b'*' | b'#' | b'@' | b'!' => CODE,
+            b'=' | b'|' | b';' | b'#' | b'@' => CODE,
+            b'*' | b'!' => COMMENT,
             _ => SAFE,
         };
         byte += 1;

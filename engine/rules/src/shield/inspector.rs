@@ -92,11 +92,34 @@ impl<'c> Inspector<'c> {
     /// Looks at a value as sent.
     pub(super) fn value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
         if let Some((head, tail)) = ends(value) {
+            if self.long_json(value, source, encoding) {
+                return;
+            }
             self.short_value(head, source, encoding);
             self.short_value(tail, source, encoding);
         } else {
             self.short_value(value, source, encoding);
         }
+    }
+
+    /// Opens a long value that is JSON: what is long about it is seldom one string.
+    fn long_json(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) -> bool {
+        if self.level == MAX_NESTING {
+            return false;
+        }
+        let mut decoded = Vec::new();
+        let text = match (value, encoding) {
+            ([b'{' | b'[', ..], Encoding::Plain) => value,
+            ([b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..], Encoding::Form) => {
+                decode::form(value, &mut decoded);
+                &decoded
+            }
+            _ => return false,
+        };
+        self.level += 1;
+        let is_json = json::inspect(text, source, self);
+        self.level -= 1;
+        is_json
     }
 
     fn short_value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
