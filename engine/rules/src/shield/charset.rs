@@ -4,6 +4,8 @@
 pub(super) const SAFE: u16 = 0;
 /// Space, tab and line ends.
 pub(super) const SPACE: u16 = 1;
+/// Line ends.
+pub(super) const BREAK: u16 = 1 << 14;
 /// `%`.
 pub(super) const PERCENT: u16 = 1 << 1;
 /// `+`.
@@ -36,7 +38,8 @@ static CLASSES: [u16; 256] = {
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b' ' | b'\t' | b'\r' | b'\n' => SPACE,
+            b' ' | b'\t' => SPACE,
+            b'\r' | b'\n' => SPACE | BREAK,
             b'%' => PERCENT,
             b'+' => PLUS,
             b'&' => AMPERSAND,
@@ -83,6 +86,7 @@ mod tests {
     fn classes_of_all_bytes_add_up() {
         assert_eq!(classes(b"Az09-_.~"), SAFE);
         assert_eq!(classes(b"a b"), SPACE);
+        assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
         assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
         assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
         assert_eq!(

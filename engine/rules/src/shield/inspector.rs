@@ -248,6 +248,13 @@ impl<'c> Inspector<'c> {
         }
     }
 
+    /// Looks at the text that a value is the base64 of, and at nothing else.
+    pub(super) fn encoded(&mut self, value: &[u8], source: Source<'_>) {
+        let mut spare = mem::take(&mut self.scratch[self.level].spare);
+        self.base64(value, source, &mut spare);
+        self.scratch[self.level].spare = spare;
+    }
+
     fn flush(&mut self, source: Source<'_>) {
         for finding in self.hits.drain(..) {
             self.tally.add(finding, source.part, source.parameter);

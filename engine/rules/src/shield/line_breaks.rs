@@ -1,7 +1,7 @@
 //! Line ends and other control characters where they let a value become a header or end a text early.
 
 use super::{
-    charset::{CONTROL, SPACE},
+    charset::{BREAK, CONTROL},
     decode::Decoded,
     finding::{Category, Finding, Place},
 };
@@ -40,7 +40,7 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
     if seen.classes & CONTROL != 0 && value.contains(&0) {
         add("protocol.nul", Category::Protocol, if in_body { 3 } else { 5 });
     }
-    if seen.classes & SPACE == 0 || !value.iter().any(is_break) {
+    if seen.classes & BREAK == 0 {
         return;
     }
     match place {

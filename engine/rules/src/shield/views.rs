@@ -142,6 +142,10 @@ pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
 /// (`..;a/`). Segments `..` stay. Returns whether that differs from the value.
 pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
+    if !is_unusual_path(value) {
+        out.extend_from_slice(value);
+        return false;
+    }
     let mut rest = value;
     while let Some((byte, tail)) = rest.split_first() {
         rest = tail;
@@ -164,6 +168,16 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
         }
     }
     out != value
+}
+
+/// Whether a path has a backslash, an empty segment, one that is a dot, or parameters of one that is two dots.
+fn is_unusual_path(value: &[u8]) -> bool {
+    value.iter().enumerate().any(|(at, byte)| match byte {
+        b'\\' => true,
+        b'/' => matches!(value[at + 1..], [b'/', ..] | [b'.', b'/' | b'\\', ..]),
+        b';' => value[..at].ends_with(b".."),
+        _ => false,
+    })
 }
 
 /// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.
