@@ -3,6 +3,14 @@
 #[expect(dead_code, reason = "detectors come next")]
 mod finding;
 #[allow(dead_code, reason = "the rule that asks it comes next")]
+mod html;
+#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod ldap;
+#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod nosql;
+#[allow(dead_code, reason = "the rule that asks it comes next")]
 mod sql;
+#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod words;
 
 pub use finding::Category;
