@@ -181,7 +181,7 @@ impl<'c> Inspector<'c> {
         let classes = seen.classes;
         lower(value, lowered);
         if !is_url {
-            detectors::grammars(lowered, source.place, &mut self.hits);
+            detectors::grammars(value, source.place, &mut self.hits);
         }
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
@@ -211,7 +211,7 @@ impl<'c> Inspector<'c> {
         if !self.hits.is_empty() && line_breaks::is_header_list(value, source.place) {
             self.hits.retain(|hit| hit.category != Category::HeaderInjection);
         }
-        if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(lowered, view) {
+        if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(value, view) {
             detectors::markup(view, source.place, &mut self.hits);
         }
         self.flush(source);
