@@ -245,7 +245,7 @@ fn long_values_are_looked_at_from_both_ends() {
     for (text, expected) in [
         (format!("<script>alert(1)</script>{filler}"), true),
         (format!("{filler}<script>alert(1)</script>"), true),
-        (filler.clone(), false),
+        (filler, false),
     ] {
         let text = format!("{{\"text\": \"{text}\"}}");
         assert_eq!(judge(&rules, &body(&[], text.as_bytes())).triggered, expected);
