@@ -11,6 +11,7 @@
 mod body;
 mod charset;
 mod config;
+mod content_type;
 mod decode;
 mod detectors;
 mod exclusions;

@@ -17,6 +17,11 @@ pub(super) fn grammars(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
     }
 }
 
+/// Looks at a value without any sign: the name of a system table can be one.
+pub(super) fn word(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
+    hits.extend(sql::detect(value).map(|found| softened(found, place)));
+}
+
 /// Reads a value as HTML only.
 pub(super) fn markup(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
     hits.extend(html::detect(value).map(|found| softened(found, place)));

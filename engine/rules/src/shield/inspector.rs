@@ -158,6 +158,7 @@ impl<'c> Inspector<'c> {
             return;
         }
         lower(value, &mut scratch.lower);
+        detectors::word(value, source.place, &mut self.hits);
         signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
         self.base64(value, source, &mut scratch.spare);
