@@ -1,5 +1,6 @@
 //! How rules are configured.
 
+use crate::shield::Shield;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -26,6 +27,8 @@ pub enum Mode {
 pub enum RuleConfig {
     /// Detects bots by their `user-agent` header.
     DetectBot(DetectBot),
+    /// Detects attacks in all parts of a request.
+    Shield(Shield),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

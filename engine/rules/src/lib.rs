@@ -20,11 +20,13 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
 mod needs;
 mod outcome;
+mod prefilter;
 mod request;
 mod rule_set;
 mod shield;
@@ -37,4 +39,4 @@ pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use request::Request;
 pub use rule_set::RuleSet;
-pub use shield::Category;
+pub use shield::{Category, Detection, Part, Shield, ShieldReason};

@@ -1,5 +1,6 @@
 //! What rules conclude.
 
+use crate::shield::ShieldReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -29,6 +30,8 @@ pub enum Conclusion {
 pub enum Reason {
     /// What the detection of bots found.
     Bot(BotReason),
+    /// What the detection of attacks found.
+    Shield(ShieldReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

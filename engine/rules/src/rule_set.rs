@@ -7,6 +7,7 @@ use crate::{
     needs::Needs,
     outcome::{Conclusion, Outcome},
     request::Request,
+    shield,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -18,6 +19,7 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
+    Shield(shield::Compiled),
 }
 
 impl RuleSet {
@@ -29,6 +31,7 @@ impl RuleSet {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+                RuleConfig::Shield(config) => Compiled::Shield(shield::Compiled::new(place, config)?),
             };
             Ok((rule.mode, compiled))
         };
@@ -43,6 +46,7 @@ impl RuleSet {
         for (_, rule) in &self.rules {
             match rule {
                 Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+                Compiled::Shield(shield) => shield.needs(&mut needs),
             }
         }
         needs
@@ -61,6 +65,7 @@ impl RuleSet {
                         .get_or_insert_with(|| detect_bot::detect(request))
                         .as_deref(),
                 ),
+                Compiled::Shield(shield) => shield.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

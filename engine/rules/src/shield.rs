@@ -1,16 +1,46 @@
-//! The rule that detects attacks in all parts of a request.
+//! Shield: detects attacks in all parts of a request.
+//!
+//! ```text
+//! judge       which parts there are; excluded paths
+//!  ├ path, pairs, headers, body/…    take a part to pieces: names and values
+//!  ├ protocol, policy, session       look at the request as a whole
+//!  └ inspector    each value: decoded (decode/…), made into views (views), handed to the detectors
+//! tally       adds up the scores, keeps what is said
+//! ```
 
-#[expect(dead_code, reason = "detectors come next")]
+mod body;
+mod charset;
+mod config;
+mod decode;
+mod detectors;
+mod exclusions;
 mod finding;
-#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod headers;
+#[allow(dead_code, reason = "the inspector asks it next")]
 mod html;
-#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod inspector;
+mod judge;
+#[allow(dead_code, reason = "the inspector asks it next")]
 mod ldap;
-#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod line_breaks;
+#[allow(dead_code, reason = "the inspector asks it next")]
 mod nosql;
-#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod pairs;
+mod path;
+mod policy;
+mod protocol;
+mod reason;
+mod session;
+mod signatures;
+mod source;
 mod sql;
-#[allow(dead_code, reason = "the rule that asks it comes next")]
+mod tally;
+mod url;
+mod views;
 mod words;
+mod work;
 
+pub use config::Shield;
 pub use finding::Category;
+pub(crate) use judge::Compiled;
+pub use reason::{Detection, Part, ShieldReason};

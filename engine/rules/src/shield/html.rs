@@ -6,6 +6,9 @@ mod scheme;
 mod script;
 mod style;
 
+#[cfg(test)]
+mod tests;
+
 use super::finding::{Category, Finding};
 
 /// The name and the score of a detector that matched.

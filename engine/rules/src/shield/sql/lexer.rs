@@ -4,6 +4,7 @@
 //! looked at a fixed number of times: a string or comment without an end takes the rest of the value with it.
 
 use super::{
+    super::work,
     token::{Context, Kind, Token},
     words,
 };
@@ -28,6 +29,7 @@ struct Lexer<'a> {
 
 impl Lexer<'_> {
     fn peek(&self, ahead: usize) -> u8 {
+        work::spend(1);
         self.value.get(self.at + ahead).copied().unwrap_or(0)
     }
 
@@ -107,8 +109,10 @@ impl Lexer<'_> {
 
     /// Skips a comment that ends with its line. `Some` if there is nothing behind it.
     fn line_comment(&mut self) -> Option<Kind> {
-        match memchr(b'\n', &self.value[self.at..]) {
-            Some(length) if !self.value[self.at + length..].trim_ascii().is_empty() => {
+        let end = memchr(b'\n', &self.value[self.at..]);
+        work::spend(end.unwrap_or(self.value.len() - self.at));
+        match end {
+            Some(length) if !self.value[self.at + length..].trim_ascii_start().is_empty() => {
                 self.at += length + 1;
                 None
             }
@@ -136,6 +140,7 @@ impl Lexer<'_> {
             self.at = self.value.len();
             return Some(Kind::Rest);
         };
+        work::spend(length);
         self.at += length + 2;
         None
     }
@@ -272,6 +277,7 @@ impl Lexer<'_> {
             };
         }
         let (tag, text) = rest.split_at(tag + 1);
+        work::spend(tag.len());
         match text.windows(tag.len()).position(|window| window == tag) {
             Some(length) => {
                 self.at += 2 * tag.len() + length;
