@@ -21,8 +21,10 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
         seen |= CLASSES[usize::from(byte)];
     }
     let mut best = None;
-    if seen & TAG != 0 || seen & ASSIGN != 0 {
+    if seen & TAG != 0 {
         best = markup::scan(value);
+    } else if seen & ASSIGN != 0 {
+        best = markup::scan_attributes(value);
     }
     if best.is_none_or(|(_, score)| score < 5) && seen & CODE != 0 {
         best = stronger(best, script::scan(value));

@@ -21,6 +21,13 @@ static ATTRIBUTES: Words<bool, 128> = Words::new(
 
 /// Detects an LDAP injection in a decoded value.
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
+    let parts = value
+        .iter()
+        .filter(|byte| matches!(byte, b'(' | b')' | b'='))
+        .count();
+    if parts == 0 {
+        return None;
+    }
     let mut best = None;
     let mut at = 0;
     while at < value.len() && best != Some(5) {

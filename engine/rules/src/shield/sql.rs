@@ -25,7 +25,7 @@ use super::finding::{Category, Finding};
 /// Detects SQL injection in a decoded value; the strongest finding.
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
     let seen = Seen::of(value);
-    if !seen.possible() && !(seen.colon && value.windows(2).any(|pair| pair == b"::")) {
+    if !seen.possible() && !seen.casts(value) {
         // The name of a system table alone, put where the application wants the name of one of its own.
         let name = value.split(|&byte| byte == b'.').next().unwrap_or_default();
         let catalogue = words::find(name) == Kind::Catalogue;
@@ -102,6 +102,11 @@ impl Seen {
 
     fn possible(&self) -> bool {
         self.single || self.double || self.separator
+    }
+
+    /// `password::int`.
+    fn casts(&self, value: &[u8]) -> bool {
+        self.colon && value.windows(2).any(|pair| pair == b"::")
     }
 }
 

@@ -61,6 +61,31 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
     best
 }
 
+/// The same for a value without any tag: attributes of a tag that the application opened.
+pub(super) fn scan_attributes(value: &[u8]) -> Option<Match> {
+    const LONGEST: usize = 64;
+    let mut best = None;
+    let mut styled = 0;
+    let mut at = 0;
+    while let Some(length) = value[at..].iter().position(|&byte| byte == b'=') {
+        let equals = at + length;
+        at = equals + 1;
+        let floor = equals.saturating_sub(LONGEST);
+        let before = value[floor..equals].trim_ascii_end();
+        let end = floor + before.len();
+        let start = end - before.iter().rev().take_while(|byte| name_byte(**byte)).count();
+        work::spend(end - start);
+        let apart = start == 0 || !matches!(value[start - 1], b'?' | b'&' | b'.' | b'$' | b'@');
+        if apart && start < end {
+            best = super::stronger(best, attribute(value, start..end, None, &mut styled));
+        }
+        if best.is_some_and(|(_, score)| score == 5) {
+            break;
+        }
+    }
+    best
+}
+
 /// The element that a tag is of; `None` for the end of one.
 #[derive(Clone, Copy, Debug)]
 struct Tag {

@@ -69,7 +69,7 @@ impl Scheme {
         loop {
             match letters.next()? {
                 b':' => break,
-                letter if length < name.len() => {
+                letter if length < name.len() && letter.is_ascii_alphabetic() => {
                     name[length] = letter;
                     length += 1;
                 }

@@ -173,7 +173,9 @@ impl Shape<'_> {
                 Some(("sqli.cast", 5))
             }
             Kind::Close if typed => Some(("sqli.cast", 5)),
-            Kind::Name if typed => Some(("sqli.cast", if self.tokens.len() == 3 { 5 } else { 4 })),
+            Kind::Name | Kind::Function(_) if typed => {
+                Some(("sqli.cast", if self.tokens.len() == 3 { 5 } else { 4 }))
+            }
             _ => None,
         }
     }
