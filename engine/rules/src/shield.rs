@@ -36,6 +36,7 @@ mod tally;
 mod url;
 mod views;
 mod words;
+mod work;
 
 pub use config::Shield;
 pub use finding::Category;

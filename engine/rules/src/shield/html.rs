@@ -6,6 +6,9 @@ mod scheme;
 mod script;
 mod style;
 
+#[cfg(test)]
+mod tests;
+
 use super::finding::{Category, Finding};
 
 /// The name and the score of a detector that matched.
@@ -18,8 +21,10 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
         seen |= CLASSES[usize::from(byte)];
     }
     let mut best = None;
-    if seen & TAG != 0 || seen & ASSIGN != 0 {
+    if seen & TAG != 0 {
         best = markup::scan(value);
+    } else if seen & ASSIGN != 0 {
+        best = markup::scan_attributes(value);
     }
     if best.is_none_or(|(_, score)| score < 5) && seen & CODE != 0 {
         best = stronger(best, script::scan(value));

@@ -3,6 +3,7 @@
 use super::{
     finding::{Category, Finding},
     words::Words,
+    work,
 };
 
 /// Attributes of directories that filters ask for.
@@ -20,9 +21,17 @@ static ATTRIBUTES: Words<bool, 128> = Words::new(
 
 /// Detects an LDAP injection in a decoded value.
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
+    let parts = value
+        .iter()
+        .filter(|byte| matches!(byte, b'(' | b')' | b'='))
+        .count();
+    if parts == 0 {
+        return None;
+    }
     let mut best = None;
     let mut at = 0;
     while at < value.len() && best != Some(5) {
+        work::spend(1);
         let found = match value[at] {
             b'(' => open(value, at),
             b')' => close(value, at),
@@ -85,6 +94,7 @@ fn close(value: &[u8], at: usize) -> Option<u8> {
 /// `userPassword:2.5.13.18:=…`, `cn:caseExactMatch:=…`.
 fn matching_rule(value: &[u8], at: usize) -> Option<u8> {
     let head = &value[at.saturating_sub(64)..at];
+    work::spend(head.len());
     let rule = head
         .iter()
         .rev()
@@ -119,6 +129,7 @@ impl Item {
             .take(48)
             .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b';' | b'.' | b':'))
             .count();
+        work::spend(length);
         let name = &text[..length];
         let rest = text[length..].trim_ascii_start();
         let spaced = rest.len() != text.len() - length;
@@ -138,4 +149,92 @@ impl Item {
 
 fn known(name: &[u8]) -> bool {
     ATTRIBUTES.find(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::work, detect};
+
+    #[test]
+    fn filters_that_are_broken_out_of_are_certain() {
+        for value in [
+            "*)(uid=*))(|(uid=*",
+            "*)(objectClass=*",
+            "x)(cn=*",
+            "admin)(&)",
+            "admin)(|(password=*)",
+            "*)(&",
+            "(&(uid=admin)(!(&(1=0)(userPassword=q))))",
+            "*(|(objectclass=*))",
+            "(|(cn>=a)(sn~=b))",
+            "admin))\0",
+            "userPassword:2.5.13.18:=123",
+            "cn:dn:2.4.6.8.10:=x",
+            "x)(!(mail=a",
+        ] {
+            assert_eq!(
+                detect(value.as_bytes()).map(|finding| finding.score),
+                Some(5),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn prose_and_code_in_parentheses_are_left_alone() {
+        for value in [
+            "",
+            "a (b) (c) (d)",
+            "text (see above)(and below)",
+            "f(x)(y)",
+            "if (!(next = read())) return",
+            "if ((a && b) || (c))",
+            "f(a)(b == c)",
+            "x = (a|b) & (c)",
+            "10:15 (noon) := lunch",
+            "User(name),Images(url)",
+            "(&) and (|)",
+        ] {
+            assert!(
+                detect(value.as_bytes()).is_none_or(|finding| finding.score < 4),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn work_grows_with_the_length_and_no_faster() {
+        work::assert_linear(
+            &[
+                "(",
+                ")",
+                "(&(",
+                ")(",
+                ")(a",
+                ")\0",
+                ":=",
+                "a:=",
+                "1.2.3.4:=",
+                "(!(  ",
+                ")(!(a=",
+            ],
+            detect,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = detect(&value);
+        }
+
+        #[test]
+        fn anything_made_of_pieces_of_filters_is_read(
+            pieces in proptest::collection::vec(prop::sample::select(vec!["(", ")", "&", "|", "!", "*", "=", ":=", ":", ".", "~", " ", "\0", "cn", "uid", "1.2.3", "Match"]), 0..40)
+        ) {
+            let _ = detect(pieces.concat().as_bytes());
+        }
+    }
 }

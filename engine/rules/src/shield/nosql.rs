@@ -4,6 +4,7 @@
 use super::{
     finding::{Category, Finding},
     words::Words,
+    work,
 };
 
 /// MongoDB's operators that change what a query finds. Left out are those that honest clients send as names: OData's (`$filter`,
@@ -89,6 +90,7 @@ fn operator(value: &[u8]) -> Option<(u8, &'static str)> {
 /// Server-side JavaScript and Cypher.
 fn code(value: &[u8]) -> Option<(u8, &'static str)> {
     let mut best = None;
+    let mut clock = None;
     let mut at = 0;
     while at < value.len() && best.is_none_or(|(score, _)| score < 5) {
         if !value[at].is_ascii_alphabetic() {
@@ -105,7 +107,10 @@ fn code(value: &[u8]) -> Option<(u8, &'static str)> {
                 .get(..7)
                 .filter(|next| next.eq_ignore_ascii_case(b"delete "))
                 .map(|_| (5, "nosql.cypher")),
-            Some(b'd' | b'w') if name == b"do" || name == b"while" => delay(value, at, end),
+            Some(b'd' | b'w') if name == b"do" || name == b"while" => {
+                let waits = delay(value, at, end) && *clock.get_or_insert_with(|| reads_clock(value));
+                waits.then_some((5, "nosql.delay"))
+            }
             Some(b'l') if name.eq_ignore_ascii_case(b"load") => value[end..]
                 .trim_ascii_start()
                 .get(..4)
@@ -149,36 +154,30 @@ fn database(value: &[u8], end: usize) -> Option<(u8, &'static str)> {
 }
 
 /// A loop that waits until some time is over.
-fn delay(value: &[u8], at: usize, end: usize) -> Option<(u8, &'static str)> {
+fn delay(value: &[u8], at: usize, end: usize) -> bool {
     let head = value[..at].trim_ascii_end().last();
     let body = matches!(value[end..].trim_ascii_start().first(), Some(b'{' | b'('));
-    let stacked = matches!(head, None | Some(b';' | b'}' | b'{' | b')'));
-    let window = &value[at.saturating_sub(64)..value.len().min(end + 96)];
-    let clock = window
+    body && matches!(head, None | Some(b';' | b'}' | b'{' | b')'))
+}
+
+/// Whether code asks what time it is.
+fn reads_clock(value: &[u8]) -> bool {
+    work::spend(value.len());
+    value
         .windows(8)
-        .any(|part| part == b"new Date" || part == b"Date.now");
-    (body && stacked && clock).then_some((5, "nosql.delay"))
+        .any(|part| part.eq_ignore_ascii_case(b"new Date") || part.eq_ignore_ascii_case(b"Date.now"))
 }
 
 /// `'; return true; var x='`.
 fn returns(value: &[u8], at: usize, end: usize) -> Option<(u8, &'static str)> {
-    let before = value[..at].trim_ascii_end();
-    let (last, rest) = before.split_last()?;
-    let stacked = match last {
-        b';' => {
-            matches!(
-                rest.trim_ascii_end().last(),
-                Some(b'\'' | b'"' | b')' | b'}') | None
-            ) || rest.iter().all(|byte| byte.is_ascii_digit())
-        }
-        b'{' | b'}' => true,
-        _ => false,
-    };
+    let rest = value[..at].trim_ascii_end().strip_suffix(b";")?.trim_ascii_end();
+    let stacked = matches!(rest.last(), None | Some(b'\'' | b'"' | b')' | b'}'))
+        || (rest.len() <= 16 && rest.iter().all(u8::is_ascii_digit));
     let result = value[end..].trim_ascii_start();
     let simple = [&b"true"[..], b"this", b"'", b"\"", b"(", b"1", b"!", b"/"]
         .iter()
         .any(|start| result.starts_with(start));
-    (stacked && simple && last == &b';').then_some((5, "nosql.script"))
+    (stacked && simple).then_some((5, "nosql.script"))
 }
 
 /// `|| this.password.match(/.*/)`.
@@ -201,8 +200,8 @@ fn this(value: &[u8], at: usize, end: usize) -> Option<(u8, &'static str)> {
             b"test(",
             b"search(",
             b"length",
-            b"startsWith(",
-            b"charAt(",
+            b"starts",
+            b"char",
             b"substr",
         ]
         .iter()
@@ -258,6 +257,7 @@ fn command(value: &[u8]) -> Option<(u8, &'static str)> {
 /// The word that starts here and the byte behind it.
 fn word(value: &[u8], at: usize) -> (&[u8], usize) {
     let rest = value.get(at..).unwrap_or_default();
+    work::spend(1);
     let length = rest
         .iter()
         .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
@@ -285,6 +285,135 @@ static CLASSES: [u8; 256] = {
     classes[b'|' as usize] = CODE;
     classes[b'&' as usize] = CODE;
     classes[b'}' as usize] = CODE;
+    classes[b'\'' as usize] = CODE;
+    classes[b'"' as usize] = CODE;
     classes[b'\n' as usize] = LINE;
     classes
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{super::work, detect, detect_name};
+
+    fn found(value: &str) -> Option<(&'static str, u8)> {
+        detect(value.as_bytes()).map(|finding| (finding.detector, finding.score))
+    }
+
+    #[test]
+    fn operators_are_found_in_names() {
+        for name in ["user[$ne]", "$where", "a.$regex", "filter[name][$in][]", "$GT"] {
+            assert_eq!(
+                detect_name(name.as_bytes()).map(|finding| finding.score),
+                Some(5),
+                "{name:?}"
+            );
+        }
+        for name in [
+            "user",
+            "price[$]",
+            "$filter",
+            "$set",
+            "$ref",
+            "a$ne",
+            "$next",
+            "cost_$lt_10",
+        ] {
+            assert_eq!(detect_name(name.as_bytes()), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn attacks_are_certain_and_named_by_what_they_use() {
+        for (value, detector) in [
+            (r#"{"$gt":""}"#, "nosql.operator"),
+            ("true, $where: '99 == 88'", "nosql.operator"),
+            ("', $or: [ {}, { 'a':'a", "nosql.operator"),
+            ("$exists", "nosql.operator"),
+            ("user[$ne]=1", "nosql.operator"),
+            ("'; return true; var x='", "nosql.script"),
+            ("' || this.password.match(/.*/)//", "nosql.script"),
+            ("1 || this.a == this.a", "nosql.script"),
+            (
+                ";var date = new Date(); do{cur = new Date();}while(cur-date<10000)",
+                "nosql.delay",
+            ),
+            ("db.users.find({})", "nosql.shell"),
+            ("db.dropDatabase()", "nosql.shell"),
+            ("' detach delete n //", "nosql.cypher"),
+            ("' load csv from 'http://a.example' as x //", "nosql.cypher"),
+            ("}) call db.labels() yield x //", "nosql.cypher"),
+            ("x\r\nFLUSHALL\r\n", "nosql.command"),
+            ("x\r\nCONFIG SET dir /var/www\r\n", "nosql.command"),
+            ("x\r\nset k 0 3600 5\r\nhello", "nosql.command"),
+            ("x\r\n*1\r\n$8\r\nFLUSHALL\r\n", "nosql.command"),
+        ] {
+            assert_eq!(found(value), Some((detector, 5)), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn prose_and_ordinary_values_are_left_alone() {
+        for value in [
+            "",
+            "it costs $10 (or $in total)",
+            "$5: a bargain",
+            "I'll return this; return it true to form",
+            "this. And that; while (in doubt) do it",
+            "the db. Find (it) here",
+            "call the doctor; load the car",
+            "first line\nset the table\nand eat",
+            "first line\nconfig\nset 1 2",
+            "a list\n*1\n*2",
+            "new Date() in JavaScript",
+        ] {
+            assert!(
+                detect(value.as_bytes()).is_none_or(|finding| finding.score < 4),
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn work_grows_with_the_length_and_no_faster() {
+        work::assert_linear(
+            &[
+                "$",
+                "$ne",
+                "$ne ",
+                "$or:",
+                "this.a||",
+                "return;",
+                ";return ",
+                "do{",
+                "while(",
+                "db.a",
+                "db.a.b.c(",
+                "\n",
+                "\nset a 1 ",
+                "load csv ",
+                "1;return ",
+                "*1$1",
+            ],
+            detect,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (detect(&value), detect_name(&value));
+        }
+
+        #[test]
+        fn anything_made_of_pieces_of_queries_is_read(
+            pieces in proptest::collection::vec(
+                prop::sample::select(vec!["$", "ne", "where", ":", "\"", "'", ";", "|", "||", "&&", "(", ")", "{", "}", ".", " ", "\n", "this", "return", "db", "do", "while", "load", "csv", "call", "detach", "set", "1"]),
+                0..40,
+            )
+        ) {
+            let _ = detect(pieces.concat().as_bytes());
+        }
+    }
+}

@@ -4,7 +4,10 @@
 //! each in their own way. So quotes are read as separators here: what is an attribute in any of these contexts and browsers is one for
 //! this tokeniser too, in a single pass.
 
+use std::ops::Range;
+
 use super::{
+    super::work,
     Match,
     names::{ELEMENTS, Element, HANDLERS, INCLUDES},
     scheme,
@@ -17,8 +20,11 @@ const VALUE: usize = 160;
 pub(super) fn scan(value: &[u8]) -> Option<Match> {
     let mut best = None;
     let mut tag = None;
+    // Up to where declarations of style have been read.
+    let mut styled = 0;
     let mut at = 0;
     while at < value.len() {
+        work::spend(1);
         let found = match value[at] {
             b'<' => {
                 let (found, element, next) = open(value, at + 1);
@@ -35,7 +41,7 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
                 let end = at + value[at..].iter().take_while(|&&byte| name_byte(byte)).count();
                 let boundary = at == 0 || !matches!(value[at - 1], b'?' | b'&' | b'.' | b'$' | b'@');
                 let found = if boundary || tag.is_some() {
-                    attribute(value, at, end, tag)
+                    attribute(value, at..end, tag, &mut styled)
                 } else {
                     None
                 };
@@ -48,6 +54,31 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
             }
         };
         best = super::stronger(best, found);
+        if best.is_some_and(|(_, score)| score == 5) {
+            break;
+        }
+    }
+    best
+}
+
+/// The same for a value without any tag: attributes of a tag that the application opened.
+pub(super) fn scan_attributes(value: &[u8]) -> Option<Match> {
+    const LONGEST: usize = 64;
+    let mut best = None;
+    let mut styled = 0;
+    let mut at = 0;
+    while let Some(length) = value[at..].iter().position(|&byte| byte == b'=') {
+        let equals = at + length;
+        at = equals + 1;
+        let floor = equals.saturating_sub(LONGEST);
+        let before = value[floor..equals].trim_ascii_end();
+        let end = floor + before.len();
+        let start = end - before.iter().rev().take_while(|byte| name_byte(**byte)).count();
+        work::spend(end - start);
+        let apart = start == 0 || !matches!(value[start - 1], b'?' | b'&' | b'.' | b'$' | b'@');
+        if apart && start < end {
+            best = super::stronger(best, attribute(value, start..end, None, &mut styled));
+        }
         if best.is_some_and(|(_, score)| score == 5) {
             break;
         }
@@ -99,13 +130,16 @@ fn open(value: &[u8], start: usize) -> (Option<Match>, Option<Tag>, usize) {
         .position(|&byte| byte == b':')
         .map_or(name, |colon| &name[colon + 1..]);
     let element = ELEMENTS.find(name).or_else(|| ELEMENTS.find(local));
-    // "a<script is wrong": a tag has an end, an attribute or a place to be the rest of.
-    let goes_on = value[next..]
-        .iter()
-        .take(256)
-        .any(|byte| matches!(byte, b'>' | b'=' | b'('));
+    // "a<script is wrong": a tag has an end, an attribute or a call in what follows.
+    let goes_on = || {
+        work::spend(256);
+        value[next..]
+            .iter()
+            .take(256)
+            .any(|byte| matches!(byte, b'>' | b'=' | b'('))
+    };
     let found = match element {
-        Some(Element::Active) if !goes_on => Some(("xss.element", 4)),
+        Some(Element::Active) if !goes_on() => Some(("xss.element", 4)),
         Some(Element::Active) if !closing => Some(("xss.element", 5)),
         // Leaving a script or a style that the application has put around the value.
         Some(Element::Active) if matches!(name[0], b's' | b'S') => Some(("xss.element", 5)),
@@ -156,7 +190,12 @@ impl Name {
 }
 
 /// An attribute whose name ends at `end`.
-fn attribute(value: &[u8], start: usize, end: usize, tag: Option<Tag>) -> Option<Match> {
+fn attribute(
+    value: &[u8],
+    Range { start, end }: Range<usize>,
+    tag: Option<Tag>,
+    styled: &mut usize,
+) -> Option<Match> {
     let name = &value[start..end];
     let mut at = end;
     while value
@@ -178,12 +217,9 @@ fn attribute(value: &[u8], start: usize, end: usize, tag: Option<Tag>) -> Option
         at += 1;
     }
     let content = &value[at..value.len().min(at + VALUE)];
-    let content = &content[..content
-        .iter()
-        .position(|&byte| byte == b'>')
-        .unwrap_or(content.len())];
     if name.len() > 4 && name[..2].eq_ignore_ascii_case(b"on") {
         let known = HANDLERS.find(&name[2..]);
+        let content = up_to_end_of_tag(content);
         return match tag {
             Some(_) if known => Some(("xss.handler", 5)),
             Some(_) if runs(content) && name[2..].iter().all(u8::is_ascii_alphabetic) => {
@@ -197,6 +233,12 @@ fn attribute(value: &[u8], start: usize, end: usize, tag: Option<Tag>) -> Option
     }
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     if is(b"style") || tag.is_none() && is(b"css") {
+        // A style inside the text of another one was read with it: no byte is read more than twice.
+        if at < *styled {
+            return None;
+        }
+        let content = up_to_end_of_tag(content);
+        *styled = at + content.len() / 2;
         return super::style::declarations(content, tag.is_some());
     }
     let behind_quote = start > 0 && matches!(value[start - 1], b'"' | b'\'' | b'`');
@@ -211,7 +253,7 @@ fn attribute(value: &[u8], start: usize, end: usize, tag: Option<Tag>) -> Option
     if is(b"srcdoc") || linked {
         return Some(("xss.attribute", 5));
     }
-    if scheme::runs_code(content) || scheme::refreshes_to_code(content) {
+    if scheme::runs_code(content) || (is(b"content") && scheme::refreshes_to_code(content)) {
         return Some(("xss.scheme", 5));
     }
     match tag.element {
@@ -235,13 +277,17 @@ fn attribute(value: &[u8], start: usize, end: usize, tag: Option<Tag>) -> Option
 
 /// Whether an attribute's value runs something as code.
 fn runs(content: &[u8]) -> bool {
+    work::spend(content.len());
     content
         .iter()
-        .any(|byte| matches!(byte, b'(' | b'`' | b'[' | b'='))
+        .any(|byte| matches!(byte, b'(' | b'`' | b'[' | b'=' | b'&'))
         || scheme::runs_code(content)
-        || content
-            .windows(5)
-            .any(|part| part.eq_ignore_ascii_case(b"&lpar") || part == b"&#40;" || part == b"&#x28")
+}
+
+fn up_to_end_of_tag(content: &[u8]) -> &[u8] {
+    let end = content.iter().position(|&byte| byte == b'>');
+    work::spend(end.unwrap_or(content.len()));
+    &content[..end.unwrap_or(content.len())]
 }
 
 fn name_byte(byte: u8) -> bool {

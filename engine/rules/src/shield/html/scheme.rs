@@ -1,5 +1,7 @@
 //! URLs that run code: `javascript:`, `vbscript:`, `data:text/html`, however they are obscured.
 
+use super::super::work;
+
 /// Whether a URL starts with a scheme that runs code. White space, control characters and entities that a browser skips or decodes are
 /// skipped and decoded.
 pub(super) fn runs_code(url: &[u8]) -> bool {
@@ -67,7 +69,7 @@ impl Scheme {
         loop {
             match letters.next()? {
                 b':' => break,
-                letter if length < name.len() => {
+                letter if length < name.len() && letter.is_ascii_alphabetic() => {
                     name[length] = letter;
                     length += 1;
                 }
@@ -103,6 +105,7 @@ impl Letters<'_> {
     fn next(&mut self) -> Option<u8> {
         // A scheme with hundreds of skipped characters in it is not worth the walk.
         while self.at < self.text.len().min(128) {
+            work::spend(1);
             let byte = self.text[self.at];
             let (letter, length) = match byte {
                 b'&' => entity(&self.text[self.at..]).unwrap_or((b'&', 1)),

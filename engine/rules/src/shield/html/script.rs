@@ -3,6 +3,7 @@
 //! Only names that something is done with are looked at: called, indexed, assigned, or asked for a member.
 
 use super::{
+    super::work,
     Match,
     names::{MEMBERS, SCRIPTS, Script},
     scheme,
@@ -19,6 +20,7 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
     }
     let mut at = 0;
     while at < value.len() && best.is_none_or(|(_, score)| score < 5) {
+        work::spend(1);
         if !value[at].is_ascii_alphabetic() {
             at += 1;
             continue;
@@ -45,6 +47,7 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
 fn skip(value: &[u8], mut at: usize) -> usize {
     let limit = value.len().min(at + REACH);
     while at < limit {
+        work::spend(1);
         match value[at] {
             byte if byte <= b' ' => at += 1,
             b'/' if value[at..].starts_with(b"/*") => {
@@ -142,8 +145,8 @@ fn use_of(value: &[u8], start: usize, end: usize, next: usize, script: Script) -
         Script::Evaluate if called => {
             let word = &value[start..end];
             if word.eq_ignore_ascii_case(b"function") {
-                let constructor = word[0] == b'F' && (quoted || value[..start].ends_with(b"new "));
-                let invoked = word[0] == b'f' && argument == b')' && code;
+                let constructor = quoted || value[..start].ends_with(b"new ");
+                let invoked = argument == b')' && code;
                 return (constructor || invoked).then_some(("xss.script", if constructor { 5 } else { 3 }));
             }
             let timer = word.len() > 9 && word[..3].eq_ignore_ascii_case(b"set");

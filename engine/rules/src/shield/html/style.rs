@@ -1,6 +1,6 @@
 //! Style declarations that run code or load documents.
 
-use super::Match;
+use super::{super::work, Match};
 
 /// What declarations do, with white space, comments, backslashes and nulls read over as browsers did.
 pub(super) fn declarations(text: &[u8], in_tag: bool) -> Option<Match> {
@@ -22,23 +22,26 @@ pub(super) fn declarations(text: &[u8], in_tag: bool) -> Option<Match> {
         }
         at += 1;
     }
+    work::spend(text.len());
     let plain = &plain[..length];
-    let has = |word: &[u8]| plain.windows(word.len()).any(|part| part == word);
-    let runs = has(b"expression(")
-        || has(b"expression28")
-        || has(b"binding:url(")
-        || has(b"url(javascript")
-        || has(b"url('javascript")
-        || has(b"url(\"javascript")
-        || has(b"-moz-binding")
-        || has(b"behavior:")
-        || has(b"behaviour:")
-        || has(b"-o-link:")
-        || (in_tag
-            && (has(b"javascript:")
-                || has(b"vbscript:")
-                || has(b"@import")
-                || has(b"-webkit-user-modify")
-                || has(b"xss:")));
+    let runs = (0..length).any(|at| {
+        let is = |words: &[&str]| words.iter().any(|word| plain[at..].starts_with(word.as_bytes()));
+        match plain[at] {
+            b'e' => is(&["expression(", "expression28"]),
+            b'b' => is(&["behavior:", "behaviour:", "binding:url("]),
+            b'-' => is(&["-moz-binding", "-o-link:"]) || (in_tag && is(&["-webkit-user-modify"])),
+            b'u' => is(&[
+                "url(javascript",
+                "url('javascript",
+                "url(\"javascript",
+                "url(vbscript",
+            ]),
+            b'@' => in_tag && is(&["@import"]),
+            b'j' => in_tag && is(&["javascript:"]),
+            b'v' => in_tag && is(&["vbscript:"]),
+            b'x' => in_tag && is(&["xss:"]),
+            _ => false,
+        }
+    });
     runs.then_some(("xss.style", 5))
 }

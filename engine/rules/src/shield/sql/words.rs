@@ -1,6 +1,9 @@
 //! The words that matter in an injection, in the dialects of MySQL, PostgreSQL, SQL Server, Oracle and SQLite.
 
-use super::{super::words::Words, token::Kind};
+use super::{
+    super::words::{Hash, Words},
+    token::Kind,
+};
 
 /// A keyword, or a group of keywords that stand in the same places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,4 +261,9 @@ static TABLE: Words<Kind, 2048> = Words::new(WORDS, Kind::Name);
 /// What the word is, in any case; [`Kind::Name`] if it isn't in the table.
 pub(crate) fn find(word: &[u8]) -> Kind {
     TABLE.find(word)
+}
+
+/// The same, for a word whose hash is known.
+pub(crate) fn find_hashed(word: &[u8], hash: Hash) -> Kind {
+    TABLE.find_hashed(word, hash)
 }
