@@ -1,13 +1,15 @@
-//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs`.
+//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs` and `src/bots/words/tables.rs`.
 
 use crate::{
     index::Index,
     list::{self, Bot},
     patterns::{Hit, Patterns},
+    words::Word,
 };
 use std::fmt::{Debug, Write as _};
 
-pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
+/// The tables of the patterns.
+pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
     let mut out = Source::default();
     let categories = list::categories(bots);
     let number = |pattern: &String| patterns.numbers[pattern];
@@ -22,11 +24,12 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
                 .enumerate()
                 .filter(|(_, c)| bot.categories.iter().any(|own| own == **c));
             let mask = mask.fold(0_u64, |mask, (i, _)| mask | 1 << i);
-            let also = debug(bot.pattern.accepted[1..].iter().map(number).collect::<Vec<_>>());
+            let also = debug(bot.pattern.accepted.iter().skip(1).map(number).collect::<Vec<_>>());
             let forbidden = debug(bot.pattern.forbidden.iter().map(number).collect::<Vec<_>>());
             format!(
-                "BotEntry {{ id: {:?}, categories: {mask}, also: &{also}, forbidden: &{forbidden} }}",
-                bot.id
+                "BotEntry {{ id: {:?}, categories: {mask}, detected: {}, also: &{also}, forbidden: &{forbidden} }}",
+                bot.id,
+                !bot.pattern.accepted.is_empty(),
             )
         }),
     );
@@ -37,13 +40,17 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
     out.array("ALIASES", "(&str, u16)", aliases.map(debug));
     let mut triggered = vec![Vec::new(); patterns.numbers.len()];
     for (i, bot) in bots.iter().enumerate() {
-        triggered[number(&bot.pattern.accepted[0])].push(i);
+        if let Some(first) = bot.pattern.accepted.first() {
+            triggered[number(first)].push(i);
+        }
     }
     out.array(
         "TRIGGERED",
         "&[u16]",
         triggered.iter().map(|bots| format!("&{bots:?}")),
     );
+    let listed = (0..patterns.numbers.len()).map(|number| debug(patterns.listed.contains(&number)));
+    out.array("LISTED", "bool", listed);
     out.array(
         "LITERALS",
         "Literal",
@@ -68,6 +75,30 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
             format!(
                 "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: &{rows} }})",
                 automaton.end()
+            )
+        }),
+    );
+    out.prefilter(index);
+    out.0
+}
+
+/// The tables of the words.
+pub(crate) fn words(words: &[Word], index: &Index) -> String {
+    let mut out = Source::default();
+    out.array(
+        "WORDS",
+        "Word",
+        words.iter().map(|word| {
+            let not_after = word.not_after.iter().map(|bytes| format!("b\"{}\"", bytes.escape_ascii()));
+            format!(
+                "Word {{ bytes: b\"{}\", at_start: {}, at_end: {}, left: {}, right: {}, not_after: &[{}], meaning: Meaning::{} }}",
+                word.bytes.escape_ascii(),
+                word.at_start,
+                word.at_end,
+                word.left,
+                word.right,
+                not_after.collect::<Vec<_>>().join(","),
+                word.meaning,
             )
         }),
     );

@@ -10,15 +10,17 @@ use crate::{
 };
 use regex_automata::util::syntax;
 use regex_syntax::hir::{Hir, HirKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most literals that one pattern may stand for; beyond that an automaton is smaller.
-const MAX_LITERALS: usize = 64;
+pub(crate) const MAX_LITERALS: usize = 64;
 
 /// What a user agent is searched for.
 pub(crate) struct Patterns {
-    /// Every pattern of the list, once, and its number.
+    /// Every pattern of the list, once, and its number. Those that only other lists have come last.
     pub(crate) numbers: BTreeMap<String, usize>,
+    /// The numbers of the patterns that only another list has.
+    pub(crate) listed: BTreeSet<usize>,
     pub(crate) literals: Vec<Literal>,
     /// The automata and the pattern that each one decides.
     pub(crate) automata: Vec<(usize, Automaton)>,
@@ -42,28 +44,46 @@ pub(crate) enum Hit {
     Automaton(usize),
 }
 
-/// Compiles every pattern of the list.
-pub(crate) fn compile(bots: &[Bot]) -> Result<Patterns, String> {
+/// Compiles every pattern of the list of bots, and those of another list.
+pub(crate) fn compile(bots: &[Bot], other: &[String]) -> Result<Patterns, String> {
     let mut patterns = Patterns {
         numbers: BTreeMap::new(),
+        listed: BTreeSet::new(),
         literals: Vec::new(),
         automata: Vec::new(),
     };
     for bot in bots {
         for pattern in bot.pattern.accepted.iter().chain(&bot.pattern.forbidden) {
-            if !patterns.numbers.contains_key(pattern) {
-                let number = patterns.numbers.len();
-                patterns.numbers.insert(pattern.clone(), number);
-                patterns
-                    .add(pattern, number)
-                    .map_err(|e| format!("bot {}, pattern {pattern:?}: {e}", bot.id))?;
-            }
+            patterns
+                .number(pattern)
+                .map_err(|e| format!("bot {}, pattern {pattern:?}: {e}", bot.id))?;
         }
+    }
+    // What a pattern that both have means is said by the bots that it belongs to.
+    for pattern in other.iter().collect::<BTreeSet<_>>() {
+        if patterns.numbers.contains_key(pattern) {
+            continue;
+        }
+        let number = patterns
+            .number(pattern)
+            .map_err(|e| format!("public list, pattern {pattern:?}: {e}"))?;
+        patterns.listed.insert(number);
     }
     Ok(patterns)
 }
 
 impl Patterns {
+    /// The number of a pattern, which is compiled when it is new.
+    fn number(&mut self, pattern: &str) -> Result<usize, String> {
+        if let Some(number) = self.numbers.get(pattern) {
+            return Ok(*number);
+        }
+        let number = self.numbers.len();
+        self.numbers.insert(pattern.to_owned(), number);
+        self.add(pattern, number)?;
+        Ok(number)
+    }
+
     fn add(&mut self, pattern: &str, number: usize) -> Result<(), String> {
         let hir = syntax::parse(pattern).map_err(|e| e.to_string())?;
         if let Some(strings) = expand(&hir, MAX_LITERALS).filter(|all| all.iter().all(has_plain_edges)) {
@@ -94,7 +114,7 @@ impl Patterns {
 }
 
 /// The literals of bots know the start and the end of the text, no boundaries of words.
-fn has_plain_edges(expansion: &Expansion) -> bool {
+pub(crate) fn has_plain_edges(expansion: &Expansion) -> bool {
     expansion.before != Edge::Word && expansion.after != Edge::Word
 }
 

@@ -34,14 +34,25 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
     /// Calls `visit` for each literal that a trigram of the text promises, with the place where the literal would start. That it
     /// stands there is for `visit` to check. One step for each byte, and one visit for each probe of the trigram there.
     #[inline]
-    pub(crate) fn search(&self, text: &[u8], mut visit: impl FnMut(u16, usize)) {
+    pub(crate) fn search(&self, text: &[u8], visit: impl FnMut(u16, usize)) {
+        self.run(text, |byte| byte, visit);
+    }
+
+    /// The same for literals in lower case, and a text in any.
+    #[inline]
+    pub(crate) fn search_any_case(&self, text: &[u8], visit: impl FnMut(u16, usize)) {
+        self.run(text, |byte| byte.to_ascii_lowercase(), visit);
+    }
+
+    #[inline(always)]
+    fn run(&self, text: &[u8], fold: impl Fn(u8) -> u8, mut visit: impl FnMut(u16, usize)) {
         let [first, second, rest @ ..] = text else {
             return;
         };
         // The last three bytes read, the first one lowest.
-        let mut trigram = u32::from(*first) << 8 | u32::from(*second) << 16;
+        let mut trigram = u32::from(fold(*first)) << 8 | u32::from(fold(*second)) << 16;
         for (start, &byte) in rest.iter().enumerate() {
-            trigram = trigram >> 8 | u32::from(byte) << 16;
+            trigram = trigram >> 8 | u32::from(fold(byte)) << 16;
             let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
             if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1 {
                 self.visit(trigram, hash, start, &mut visit);

@@ -7,21 +7,37 @@
 
 use super::{
     Bot,
-    tables::{AUTOMATA, BOTS, Hit, LITERALS, PREFILTER, TRIGGERED},
+    tables::{AUTOMATA, BOTS, Hit, LISTED, LITERALS, PREFILTER, TRIGGERED},
 };
 
 /// How much of a user agent is searched, in bytes from its start. Real ones are shorter; more would be work for the sake of an attacker,
 /// who has simpler means to go undetected. `$` in a pattern means the end of what is searched.
 pub const MAX_USER_AGENT: usize = 2048;
 
-/// The bots that a user agent names, in the order of their ids; usually none. Allocates only if there are any.
-pub fn detect(user_agent: &[u8]) -> Vec<Bot> {
+/// What the lists know of a user agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The well-known bots that it names, in the order of their ids.
+    pub(super) bots: Vec<Bot>,
+    /// Whether it matches a pattern of crawler-user-agents.
+    pub(super) listed: bool,
+}
+
+/// Searches a user agent for all patterns. Allocates only if it names a well-known bot.
+pub(super) fn search(user_agent: &[u8]) -> Found {
     let mut search = Search {
         user_agent: &user_agent[..user_agent.len().min(MAX_USER_AGENT)],
         ..Search::default()
     };
     search.run();
-    if search.any { search.bots() } else { Vec::new() }
+    if search.any {
+        Found {
+            bots: search.bots(),
+            listed: search.listed,
+        }
+    } else {
+        Found::default()
+    }
 }
 
 /// One search and the patterns and automata it came across.
@@ -29,6 +45,7 @@ pub fn detect(user_agent: &[u8]) -> Vec<Bot> {
 struct Search<'a> {
     user_agent: &'a [u8],
     any: bool,
+    listed: bool,
     matching: [u64; TRIGGERED.len().div_ceil(64)],
     /// The automata that were run, so that a user agent that repeats a literal doesn't run one again.
     decided: [u64; AUTOMATA.len().div_ceil(64)],
@@ -61,6 +78,7 @@ impl Search<'_> {
 
     fn found(&mut self, pattern: u16) {
         self.any = true;
+        self.listed |= LISTED[usize::from(pattern)];
         test_and_set(&mut self.matching, pattern);
     }
 

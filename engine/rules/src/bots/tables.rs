@@ -10,6 +10,8 @@ pub(super) struct BotEntry {
     pub(super) id: &'static str,
     /// One bit for each of [`CATEGORIES`].
     pub(super) categories: u64,
+    /// Whether it has a pattern.
+    pub(super) detected: bool,
     /// Further patterns that must match.
     pub(super) also: &'static [u16],
     /// Patterns that must not match.

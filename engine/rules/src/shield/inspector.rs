@@ -9,6 +9,7 @@ use super::{
     finding::{Category, Finding, ViewKind},
     line_breaks,
     reason::ShieldReason,
+    session::{self, Origin},
     signatures,
     source::Source,
     tally::Tally,
@@ -56,6 +57,8 @@ enum Nested {
 #[derive(Debug)]
 pub(super) struct Inspector<'c> {
     pub settings: &'c Settings,
+    /// Where the request comes from.
+    pub origin: Origin,
     tally: Tally<'c>,
     scratch: [Scratch; MAX_NESTING + 1],
     hits: Vec<Finding>,
@@ -67,6 +70,7 @@ impl<'c> Inspector<'c> {
     pub(super) fn new(settings: &'c Settings) -> Self {
         Self {
             settings,
+            origin: Origin::Unknown,
             tally: Tally::new(settings),
             scratch: Default::default(),
             hits: Vec::new(),
@@ -258,7 +262,11 @@ impl<'c> Inspector<'c> {
 
     fn flush(&mut self, source: Source<'_>) {
         for finding in self.hits.drain(..) {
-            self.tally.add(finding, source.part, source.parameter);
+            self.tally.add(
+                session::weighed(finding, self.origin),
+                source.part,
+                source.parameter,
+            );
         }
     }
 }

@@ -1,0 +1,201 @@
+//! The search of a text: one pass that stops where a find may start.
+
+use super::{
+    Entity, SensitiveSpan, context::Context, digits::Run, email, iban, ip, merge::merge, national_id, phone,
+    token,
+};
+use std::ops::Range;
+
+/// What a byte may be the start of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Nothing; what follows starts anew.
+    Other,
+    Letter,
+    /// Part of a word, but not the start of one.
+    Inner,
+    Digit,
+    Dash,
+    At,
+    Colon,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'@' => Class::At,
+            b':' => Class::Colon,
+            b'-' => Class::Dash,
+            b'_' => Class::Inner,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Everything in the text that is detected without being asked for, sorted and without overlaps.
+///
+/// Takes time proportional to the length of the text. Ends of spans are u32: what lies beyond 4 GiB is not searched.
+pub fn detect(text: &str) -> Vec<SensitiveSpan> {
+    merge(find(text, usize::MAX))
+}
+
+/// The same with overlaps, and only so many finds of each kind.
+pub(super) fn find(text: &str, limit: usize) -> Vec<SensitiveSpan> {
+    let text = text.as_bytes();
+    let text = &text[..text.len().min(u32::MAX as usize)];
+    let mut search = Search {
+        text,
+        limit,
+        counts: [0; Entity::BUILT_IN],
+        found: Vec::new(),
+    };
+    search.run();
+    search.found
+}
+
+struct Search<'t> {
+    text: &'t [u8],
+    limit: usize,
+    /// How many of each kind were found.
+    counts: [usize; Entity::BUILT_IN],
+    found: Vec<SensitiveSpan>,
+}
+
+impl Search<'_> {
+    fn run(&mut self) {
+        let mut place = 0;
+        let mut before = Class::Other;
+        while let Some(byte) = self.text.get(place) {
+            let class = CLASSES[usize::from(*byte)];
+            place = match class {
+                Class::Other | Class::Inner => place + 1,
+                // Most of a text is words: one step for each.
+                Class::Letter => {
+                    let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
+                    match starts_word.then(|| token::may_start(&self.text[place..])) {
+                        Some(true) => self.key(place),
+                        _ => self.after_letters(place + 1),
+                    }
+                }
+                Class::Digit => self.digits(place, before),
+                Class::At => {
+                    let (next, address) = email::find(self.text, place);
+                    self.add(Entity::Email, address);
+                    next
+                }
+                Class::Colon => {
+                    let (next, address) = ip::find_v6(self.text, place);
+                    self.add(Entity::IpAddress, address);
+                    next
+                }
+                Class::Dash => self.dash(place, before),
+            };
+            before = match class {
+                Class::Letter | Class::Other | Class::Inner => class,
+                _ => CLASSES[usize::from(self.text[place - 1])],
+            };
+        }
+    }
+
+    /// Where the letters end.
+    fn after_letters(&self, start: usize) -> usize {
+        let letters = |byte: &&u8| CLASSES[usize::from(**byte)] == Class::Letter;
+        start + self.text[start..].iter().take_while(letters).count()
+    }
+
+    /// Looks for a key at the start of a word; says where to go on.
+    fn key(&mut self, start: usize) -> usize {
+        match token::find(&self.text[start..]) {
+            Some(length) => self.add_and_pass(Entity::ApiKey, start..start + length),
+            // What is no key may still be an address or an account.
+            None => self.after_letters(start + 1),
+        }
+    }
+
+    /// Looks for the armour of a private key; says where to go on.
+    fn dash(&mut self, start: usize, before: Class) -> usize {
+        let key = (before != Class::Dash)
+            .then(|| token::find_private_key(self.text, start))
+            .flatten();
+        match key {
+            Some(key) => self.add_and_pass(Entity::ApiKey, key),
+            None => start + 1,
+        }
+    }
+
+    /// Looks for everything that has digits; says where to go on.
+    fn digits(&mut self, start: usize, before: Class) -> usize {
+        let text = self.text;
+        let count = text[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let next = start + count;
+        if before == Class::Letter {
+            if let Some(account) = iban::find(text, start) {
+                return self.add_and_pass(Entity::Iban, account);
+            }
+            if let Some(id) = national_id::find_mixed(text, start) {
+                return self.add_and_pass(Entity::NationalId, id);
+            }
+            return next;
+        }
+        if before == Class::Inner {
+            return next;
+        }
+        let run = Run::at(text, start);
+        if let Some(address) = ip::find_v4(text, &run) {
+            return self.add_and_pass(Entity::IpAddress, address);
+        }
+        if let Some(id) = national_id::find_mixed(text, start) {
+            return self.add_and_pass(Entity::NationalId, id);
+        }
+        let total = run.digits(0..run.groups().len());
+        if total < 7 {
+            return next;
+        }
+        match self.number(&run) {
+            Some((entity, place)) => self.add_and_pass(entity, place),
+            None => next,
+        }
+    }
+
+    /// The number at the beginning of a run that is known by its digits and the words around it.
+    fn number(&self, run: &Run) -> Option<(Entity, Range<usize>)> {
+        let text = self.text;
+        let groups = run.groups();
+        let end = groups[groups.len() - 1].end;
+        let context = Context::of(text, run.start(), end);
+        let found = |entity: Entity| move |place: Range<usize>| (entity, place);
+        super::card::find(text, run, &context)
+            .map(found(Entity::CreditCardNumber))
+            .or_else(|| national_id::find_ssn(text, run, &context).map(found(Entity::Ssn)))
+            .or_else(|| national_id::find_digits(text, run, &context).map(found(Entity::NationalId)))
+            .or_else(|| phone::find(text, run, &context).map(found(Entity::PhoneNumber)))
+    }
+
+    fn add_and_pass(&mut self, entity: Entity, place: Range<usize>) -> usize {
+        let end = place.end;
+        self.add(entity, Some(place));
+        end
+    }
+
+    fn add(&mut self, entity: Entity, place: Option<Range<usize>>) {
+        let Some(place) = place else { return };
+        let count = &mut self.counts[usize::from(entity.certainty())];
+        *count += 1;
+        if *count <= self.limit {
+            self.found.push(SensitiveSpan {
+                start: place.start as u32,
+                end: place.end as u32,
+                entity,
+            });
+        }
+    }
+}
