@@ -58,7 +58,7 @@ enum Nested {
 pub(super) struct Inspector<'c> {
     pub settings: &'c Settings,
     /// Where the request comes from.
-    pub origin: Origin,
+    origin: Origin,
     tally: Tally<'c>,
     scratch: [Scratch; MAX_NESTING + 1],
     hits: Vec<Finding>,
@@ -67,10 +67,10 @@ pub(super) struct Inspector<'c> {
 }
 
 impl<'c> Inspector<'c> {
-    pub(super) fn new(settings: &'c Settings) -> Self {
+    pub(super) fn new(settings: &'c Settings, origin: Origin) -> Self {
         Self {
             settings,
-            origin: Origin::Unknown,
+            origin,
             tally: Tally::new(settings),
             scratch: Default::default(),
             hits: Vec::new(),
@@ -162,6 +162,8 @@ impl<'c> Inspector<'c> {
             return;
         }
         lower(value, &mut scratch.lower);
+        self.hits
+            .extend(session::detect(&scratch.lower, source.place, self.origin));
         detectors::word(value, source.place, &mut self.hits);
         signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
@@ -185,6 +187,8 @@ impl<'c> Inspector<'c> {
         };
         let classes = seen.classes;
         lower(value, lowered);
+        self.hits
+            .extend(session::detect(lowered, source.place, self.origin));
         if !is_url {
             detectors::grammars(value, source.place, &mut self.hits);
         }
@@ -262,11 +266,7 @@ impl<'c> Inspector<'c> {
 
     fn flush(&mut self, source: Source<'_>) {
         for finding in self.hits.drain(..) {
-            self.tally.add(
-                session::weighed(finding, self.origin),
-                source.part,
-                source.parameter,
-            );
+            self.tally.add(finding, source.part, source.parameter);
         }
     }
 }

@@ -123,6 +123,7 @@ mod tests {
         shield::{
             config::{Settings, Shield},
             inspector::Inspector,
+            session::Origin,
         },
     };
 
@@ -137,7 +138,7 @@ mod tests {
             ..Request::default()
         };
         let settings = Settings::new(0, &Shield::default()).expect("the defaults are right");
-        let mut inspector = Inspector::new(&settings);
+        let mut inspector = Inspector::new(&settings, Origin::Unknown);
         inspect(&request, &mut inspector);
         inspector
             .finish()
