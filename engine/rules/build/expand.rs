@@ -24,7 +24,7 @@ pub(crate) enum Edge {
 }
 
 impl Expansion {
-    fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.to_vec(),
             ..Self::default()

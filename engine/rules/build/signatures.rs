@@ -17,11 +17,18 @@ use regex_syntax::{
 };
 use std::path::Path;
 
+/// Headers, paths, parameters and texts as browsers send them, made up.
+const ORDINARY: &str = include_str!("signatures/ordinary.txt");
+/// How often those are counted.
+const ORDINARY_WEIGHT: usize = 40;
+
 /// A bitmap of 8 KiB.
 const SIZE: Size = Size {
     bitmap_log2: 16,
     buckets_log2: 11,
 };
+/// What a literal takes up in the tables, in bytes, its probe included.
+const LITERAL_BYTES: usize = 44;
 /// The most bytes that the automaton of one signature may take.
 const MAX_AUTOMATON: usize = 32 << 10;
 /// The most bytes that all automata may take together.
@@ -44,13 +51,21 @@ struct Literal {
     signature: usize,
 }
 
-/// Compiles all files of the directory. `user_agents`, in lower case, are part of the sample of ordinary texts.
+/// Compiles all files of the directory; `user_agents` are in lower case.
 pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signatures, String> {
     let entries = file::read(directory)?;
-    let benign = entries.iter().flat_map(|entry| &entry.benign);
+    // Ordinary texts say which literals are rare. User agents are the longest sample, so the others count several times.
+    let benign = entries
+        .iter()
+        .flat_map(|entry| &entry.benign)
+        .map(|text| text.to_ascii_lowercase());
+    let ordinary = ORDINARY
+        .lines()
+        .cycle()
+        .take(ORDINARY.lines().count() * ORDINARY_WEIGHT);
     let texts: Vec<String> = benign
-        .map(|text| text.to_ascii_lowercase())
         .chain(user_agents.iter().cloned())
+        .chain(ordinary.map(str::to_owned))
         .collect();
     let sample = Sample::new(texts.iter().map(String::as_bytes));
 
@@ -106,31 +121,40 @@ fn compile_one(entry: &Entry, sample: &Sample) -> Result<(Vec<Expansion>, Option
     if hir.properties().minimum_len().is_none_or(|length| length == 0) {
         return Err("matches the empty text, or never".into());
     }
-    if entry.literals.is_empty()
-        && let Some(strings) = expand(&hir, literals::MAX_LISTED)
-        && strings.iter().all(|string| string.bytes.len() >= 3)
-    {
-        return Ok((strings, None));
+    let mut strings = expand(&hir, literals::MAX_LISTED);
+    if let Some(strings) = &mut strings {
+        strings.sort();
+        strings.dedup();
     }
+    let strings =
+        strings.filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3));
     let required = if entry.literals.is_empty() {
         literals::required(&hir, sample)
             .ok_or("has no literals of at least three bytes that every match contains; give them")?
     } else {
-        let lower = |literal: &String| literal.to_ascii_lowercase().into_bytes();
-        entry.literals.iter().map(lower).collect()
+        let literal = |text: &String| Expansion::new(text.to_ascii_lowercase().as_bytes());
+        entry.literals.iter().map(literal).collect()
     };
-    let automaton = automaton::build(&hir)?;
+    let automaton = automaton::build(&hir);
+    // Whichever is smaller: the whole list, or what every match contains and an automaton.
+    if let Some(strings) = strings {
+        let whole = strings.len() * LITERAL_BYTES;
+        let parts = required.len() * LITERAL_BYTES;
+        if automaton
+            .as_ref()
+            .map_or(true, |automaton| whole <= parts + automaton.bytes())
+        {
+            return Ok((strings, None));
+        }
+    }
+    let automaton = automaton?;
     if automaton.bytes() > MAX_AUTOMATON {
         return Err(format!(
             "its automaton takes {} bytes, more than {MAX_AUTOMATON}",
             automaton.bytes()
         ));
     }
-    let plain = |bytes| Expansion {
-        bytes,
-        ..Expansion::default()
-    };
-    Ok((required.into_iter().map(plain).collect(), Some(automaton)))
+    Ok((required, Some(automaton)))
 }
 
 /// Parses a pattern for texts in lower case.

@@ -11,19 +11,17 @@
 mod body;
 mod charset;
 mod config;
+mod content_type;
 mod decode;
 mod detectors;
 mod exclusions;
 mod finding;
 mod headers;
-#[allow(dead_code, reason = "the inspector asks it next")]
 mod html;
 mod inspector;
 mod judge;
-#[allow(dead_code, reason = "the inspector asks it next")]
 mod ldap;
 mod line_breaks;
-#[allow(dead_code, reason = "the inspector asks it next")]
 mod nosql;
 mod pairs;
 mod path;

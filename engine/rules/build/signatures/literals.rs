@@ -7,20 +7,22 @@ use crate::{
 use regex_syntax::hir::{Hir, HirKind};
 
 /// The most literals that a part of a pattern is replaced by, unless the pattern itself lists more.
-const MAX_PRODUCT: usize = 256;
+const MAX_PRODUCT: usize = 512;
+/// The most literals that the first turns of a repetition stand for; more say little for what they cost.
+const MAX_TURNS: usize = 32;
 /// The most alternatives of a list.
 pub(crate) const MAX_LISTED: usize = 2048;
 /// What a further literal costs, in the unit of [`Sample::frequency`]: it takes up room in the tables.
-const LITERAL_COST: u64 = 8;
+const LITERAL_COST: u64 = 20;
 
 /// A set of literals and what it costs to look for it.
 struct Candidate {
-    literals: Vec<Vec<u8>>,
+    literals: Vec<Expansion>,
     cost: u64,
 }
 
 /// The set of literals that is expected least often in a text; `None` if the pattern has none of at least three bytes.
-pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Expansion>> {
     Some(best(hir, sample)?.literals)
 }
 
@@ -61,9 +63,8 @@ fn best_of_sequence(parts: &[Hir], sample: &Sample) -> Option<Candidate> {
         for part in &parts[start + 1..] {
             let whole = expand(part, MAX_PRODUCT);
             let is_last = whole.is_none();
-            let next = whole
-                .or_else(|| turns(part))
-                .and_then(|part| join(&run, &part, MAX_PRODUCT));
+            let next = whole.unwrap_or_else(|| beginnings(part));
+            let next = join(&run, &next, MAX_PRODUCT);
             let Some(next) = next else { break };
             run = next;
             cheapest = cheaper(cheapest, candidate(&run, sample));
@@ -88,13 +89,45 @@ fn turns(hir: &Hir) -> Option<Vec<Expansion>> {
     Some(all)
 }
 
+/// Strings of which every match starts with one; the empty string if nothing better is known.
+fn beginnings(hir: &Hir) -> Vec<Expansion> {
+    let unknown = || vec![Expansion::default()];
+    match hir.kind() {
+        HirKind::Capture(capture) => beginnings(&capture.sub),
+        HirKind::Repetition(_) => turns(hir)
+            .filter(|all| all.len() <= MAX_TURNS)
+            .unwrap_or_else(unknown),
+        HirKind::Concat(parts) => {
+            let mut all = unknown();
+            for part in parts {
+                let whole = expand(part, MAX_PRODUCT);
+                let is_last = whole.is_none();
+                let next = whole.unwrap_or_else(|| beginnings(part));
+                let Some(joined) = join(&all, &next, MAX_PRODUCT) else {
+                    break;
+                };
+                all = joined;
+                if is_last {
+                    break;
+                }
+            }
+            all
+        }
+        HirKind::Alternation(parts) => {
+            let all: Vec<Expansion> = parts.iter().flat_map(beginnings).collect();
+            if all.len() > MAX_PRODUCT { unknown() } else { all }
+        }
+        _ => expand(hir, MAX_PRODUCT).unwrap_or_else(unknown),
+    }
+}
+
 fn candidate(all: &[Expansion], sample: &Sample) -> Option<Candidate> {
-    let mut literals: Vec<Vec<u8>> = all.iter().map(|one| one.bytes.clone()).collect();
+    let mut literals = all.to_vec();
     literals.sort();
     literals.dedup();
     let mut cost = 0;
     for literal in &literals {
-        cost += LITERAL_COST + sample.rarest(literal)?;
+        cost += LITERAL_COST + sample.rarest(&literal.bytes)?;
     }
     Some(Candidate { literals, cost })
 }

@@ -5,3 +5,4 @@
 mod list;
 mod matching;
 mod semantics;
+mod shield;
