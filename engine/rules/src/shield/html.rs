@@ -36,7 +36,8 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
         best = stronger(best, style::declarations(&value[..value.len().min(512)], false));
     }
     // `+ADw-script+AD4-`: markup in UTF-7, for pages that don't say what they are written in.
-    if best.is_none() && seen & PLUS != 0 && value.windows(5).any(|part| part == b"+ADw-") {
+    if best.is_none() && seen & PLUS != 0 && value.windows(5).any(|part| part.eq_ignore_ascii_case(b"+ADw-"))
+    {
         best = Some(("xss.encoding", 5));
     }
     let (detector, score) = best?;

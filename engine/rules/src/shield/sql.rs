@@ -1,8 +1,8 @@
 //! SQL injection: the value is split into SQL's tokens as a database would in each place that an application could have put it, and
 //! what it does there is confirmed by the grammar.
 //!
-//! An attack has to leave the string or number that the application meant the value to be, and then be valid SQL. So the value is read
-//! three times: as it is, and as what follows an opening `'` or `"`. Prose survives: its words don't stand in the order that SQL wants.
+//! An attack has to leave the string or number that the application meant the value to be, and then be valid SQL. So the value is read as
+//! it is, and as what follows an opening `'`, `"` or `` ` `` if it holds one. Prose survives: its words don't stand in the order that SQL wants.
 
 mod anywhere;
 mod breakout;
@@ -41,6 +41,7 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
         (true, Context::Bare),
         (seen.single, Context::Quoted(b'\'')),
         (seen.double, Context::Quoted(b'"')),
+        (seen.backtick, Context::Quoted(b'`')),
     ];
     for (possible, context) in contexts {
         if possible {
@@ -84,6 +85,7 @@ struct Seen {
     /// White space or a byte that SQL's syntax needs where there is none.
     separator: bool,
     colon: bool,
+    backtick: bool,
 }
 
 impl Seen {
@@ -97,6 +99,7 @@ impl Seen {
             double: seen & DOUBLE != 0,
             separator: seen & SEPARATOR != 0,
             colon: seen & COLON != 0,
+            backtick: seen & BACKTICK != 0,
         }
     }
 
@@ -114,6 +117,7 @@ const SINGLE: u8 = 1;
 const DOUBLE: u8 = 2;
 const SEPARATOR: u8 = 4;
 const COLON: u8 = 8;
+const BACKTICK: u8 = 16;
 
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -123,13 +127,13 @@ static CLASSES: [u8; 256] = {
             b'\'' => SINGLE,
             b'"' => DOUBLE,
             b':' => COLON,
+            b'`' => SEPARATOR | BACKTICK,
             0..=b' '
             | b'('
             | b')'
             | b'*'
             | b'#'
             | b';'
-            | b'`'
             | b'='
             | b'<'
             | b'>'

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{
     super::work,
     Match,
-    names::{ELEMENTS, Element, HANDLERS, INCLUDES},
+    names::{ELEMENTS, Element, HANDLERS, INCLUDES, SPELLED},
     scheme,
 };
 
@@ -121,6 +121,9 @@ fn open(value: &[u8], start: usize) -> (Option<Match>, Option<Tag>, usize) {
     let closing = rest.first() == Some(&b'/');
     let start = start + usize::from(closing);
     let (name, next) = Name::read(value, start);
+    if spelled(&value[start..]) {
+        return (Some(("xss.element", 5)), None, next);
+    }
     let name = name.bytes();
     if !name.first().is_some_and(u8::is_ascii_alphabetic) {
         return (None, None, next);
@@ -187,6 +190,25 @@ impl Name {
     fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
+}
+
+/// Whether the letters of an element's name stand apart: `<s c r i p t`, for filters that take white space out.
+fn spelled(text: &[u8]) -> bool {
+    let mut name = [0; 12];
+    let mut length = 0;
+    while let Some(&letter) = text.get(2 * length)
+        && letter.is_ascii_alphabetic()
+        && length < name.len()
+    {
+        name[length] = letter;
+        length += 1;
+        if text.get(2 * length - 1) != Some(&b' ') {
+            break;
+        }
+    }
+    work::spend(length);
+    let name = &name[..length];
+    length >= 3 && (ELEMENTS.find(name).is_some() || SPELLED.find(name))
 }
 
 /// An attribute whose name ends at `end`.

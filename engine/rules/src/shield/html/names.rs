@@ -109,6 +109,15 @@ pub(super) static MEMBERS: Words<bool, 128> = Words::new(
     false,
 );
 
+/// Elements that are harmless unless someone hides them.
+pub(super) static SPELLED: Words<bool, 64> = Words::new(
+    &[(
+        true,
+        "form img input button video audio dialog body html select textarea details marquee table image keygen",
+    )],
+    false,
+);
+
 /// The commands of server-side includes.
 pub(super) static INCLUDES: Words<bool, 32> = Words::new(
     &[(

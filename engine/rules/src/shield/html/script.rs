@@ -93,7 +93,7 @@ fn head(value: &[u8]) -> Option<Match> {
         .any(|byte| !byte.is_ascii_alphabetic() && *byte != b':');
     Some((
         "xss.scheme",
-        if code || obscured || body.iter().any(|byte| matches!(byte, b'(' | b'`' | b'\\')) {
+        if code || obscured || body.iter().any(|byte| matches!(byte, b'(' | b'`' | b'\\' | b'<')) {
             5
         } else {
             2
@@ -171,7 +171,13 @@ fn use_of(value: &[u8], start: usize, end: usize, next: usize, script: Script) -
             Some(("xss.script", 5))
         }
         // `[].sort.call`…``
-        Script::Method if then == b'`' && argument == b'$' => Some(("xss.script", 5)),
+        Script::Method
+            if then == b'`'
+                && value[..start].trim_ascii_end().ends_with(b".")
+                && matches!(argument, b'$' | b'`') =>
+        {
+            Some(("xss.script", 5))
+        }
         Script::Page | Script::Global if member && (adjacent || value[end..next].contains(&b'*')) => {
             let from = if value.get(next + 1) == Some(&b'/') || !adjacent {
                 skip(value, next + 1)

@@ -48,12 +48,29 @@ impl Shape<'_> {
                 let (next, strength) = self.condition(index + 1)?;
                 (strength >= Strength::Medium && self.plausible(next)).then_some(("sqli.having", 5))
             }
-            Keyword::Object if self.at(index + 1) == Kind::Open && self.adjacent(index + 1) => {
-                match self.at(index + 2) {
-                    Kind::End if self.tokens.len() == 2 => Some(("sqli.function", 5)),
-                    Kind::Close => Some(("sqli.function", if self.in_expression(index) { 5 } else { 3 })),
-                    _ => None,
-                }
+            Keyword::Object if self.at(index + 1) == Kind::Open => match self.at(index + 2) {
+                Kind::End if index == 0 => Some(("sqli.function", 5)),
+                Kind::Close => Some(("sqli.function", if self.in_expression(index) { 5 } else { 3 })),
+                _ => None,
+            },
+            Keyword::Where if index > 0 => {
+                let (next, strength) = self.condition(index + 1)?;
+                (strength == Strength::Strong && self.plausible(next)).then_some(("sqli.condition", 5))
+            }
+            Keyword::Like if index == 1 && self.at(0) == Kind::Close && self.at(2) == Kind::Open => {
+                Some(("sqli.comparison", 5))
+            }
+            // The end of a list of columns, behind an alias in quotes.
+            Keyword::As if self.keyword(index + 2, Keyword::From) => {
+                let quoted = !self
+                    .bytes(index + 1)
+                    .first()
+                    .is_some_and(u8::is_ascii_alphanumeric);
+                let column = matches!(
+                    self.at(index.checked_sub(1)?),
+                    Kind::Number | Kind::Text | Kind::Close
+                );
+                (quoted && column).then_some(("sqli.select", 5))
             }
             Keyword::Order | Keyword::Group => self.order(index),
             Keyword::Into => self.keyword(index + 1, Keyword::File).then_some(("sqli.file", 5)),
@@ -288,7 +305,7 @@ impl Shape<'_> {
             {
                 Some(("sqli.function", 5))
             }
-            (Function::Plain, Kind::Number) if expression => Some(("sqli.function", 5)),
+            (Function::Plain, Kind::Number | Kind::Text) if expression => Some(("sqli.function", 5)),
             (Function::Inform, Kind::Close) => Some(("sqli.function", if expression { 5 } else { 3 })),
             (Function::Plain | Function::Inform, _) => {
                 Some(("sqli.function", if expression { 4 } else { 2 }))

@@ -292,6 +292,8 @@ impl Shape<'_> {
                 .then_some((operand, Strength::Medium));
         };
         let strength = match (left, right) {
+            // Operators that only PostgreSQL has.
+            _ if self.bytes(next).starts_with(b"?") => Strength::Strong,
             (Nature::Constant, Nature::Constant) => Strength::Strong,
             (left, right) if left.max(right) >= Nature::Database => Strength::Strong,
             (Nature::Call, _) | (_, Nature::Call) => Strength::Medium,

@@ -82,6 +82,7 @@ impl Shape<'_> {
             }
             Keyword::Execute => match self.at(next) {
                 Kind::Variable => 5,
+                Kind::Open if self.bytes(next + 1) == b"@" => 5,
                 Kind::Open
                     if matches!(
                         self.at(next + 1),

@@ -170,7 +170,7 @@ const WORDS: &[(Kind, &str)] = &[
     (k(K::Exists), "exists"),
     (
         k(K::Type),
-        "bigint datetime decimal float int integer numeric nvarchar signed sysname text unsigned \
+        "double json jsonb bigint datetime decimal float int integer numeric nvarchar signed sysname text unsigned \
          varbinary varchar varchar2",
     ),
     (k(K::Other), "for using with escape desc asc analyse"),
