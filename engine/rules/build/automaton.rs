@@ -20,7 +20,7 @@ pub(crate) struct Automaton {
 }
 
 /// The most memory that an automaton may take before it is minimised, in bytes: far more than any that is small enough in the end.
-const MAX_BUILT: usize = 16 << 20;
+const MAX_BUILT: usize = 4 << 20;
 
 /// The entry that says: the pattern matches.
 const MATCH: u16 = u16::MAX;

@@ -4,6 +4,8 @@
 pub(super) const SAFE: u16 = 0;
 /// Space, tab and line ends.
 pub(super) const SPACE: u16 = 1;
+/// Line ends.
+pub(super) const BREAK: u16 = 1 << 14;
 /// `%`.
 pub(super) const PERCENT: u16 = 1 << 1;
 /// `+`.
@@ -18,7 +20,7 @@ pub(super) const HIGH: u16 = 1 << 5;
 pub(super) const CONTROL: u16 = 1 << 6;
 /// `"`, `'` and `` ` ``.
 pub(super) const QUOTE: u16 = 1 << 7;
-/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `*`, `#`, `@`, `!`: what code is made of.
+/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `#`, `@`: what code is made of.
 pub(super) const CODE: u16 = 1 << 8;
 /// `/`.
 pub(super) const SLASH: u16 = 1 << 9;
@@ -28,13 +30,16 @@ pub(super) const CARET: u16 = 1 << 10;
 pub(super) const PUNCTUATION: u16 = 1 << 11;
 /// `$` and `{`, where a shell expands something.
 pub(super) const EXPANSION: u16 = 1 << 12;
+/// `*` and `!`, of which comments are made.
+pub(super) const COMMENT: u16 = 1 << 13;
 
 static CLASSES: [u16; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
-            b' ' | b'\t' | b'\r' | b'\n' => SPACE,
+            b' ' | b'\t' => SPACE,
+            b'\r' | b'\n' => SPACE | BREAK,
             b'%' => PERCENT,
             b'+' => PLUS,
             b'&' => AMPERSAND,
@@ -47,7 +52,8 @@ static CLASSES: [u16; 256] = {
             b',' | b':' | b'?' => PUNCTUATION,
             b'$' | b'{' => EXPANSION,
             b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => CODE,
-            b'=' | b'|' | b';' | b'*' | b'#' | b'@' | b'!' => CODE,
+            b'=' | b'|' | b';' | b'#' | b'@' => CODE,
+            b'*' | b'!' => COMMENT,
             _ => SAFE,
         };
         byte += 1;
@@ -80,6 +86,7 @@ mod tests {
     fn classes_of_all_bytes_add_up() {
         assert_eq!(classes(b"Az09-_.~"), SAFE);
         assert_eq!(classes(b"a b"), SPACE);
+        assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
         assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
         assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
         assert_eq!(

@@ -8,7 +8,7 @@ use super::{
     inspector::Inspector,
     pairs, path, policy, protocol,
     reason::{Part, ShieldReason},
-    session,
+    session::Origin,
 };
 use crate::{
     config::ConfigError,
@@ -56,10 +56,9 @@ impl Compiled {
                 ..ShieldReason::default()
             };
         }
-        let mut inspector = Inspector::new(&self.settings);
+        let mut inspector = Inspector::new(&self.settings, Origin::of(request));
         protocol::inspect(request, &mut inspector);
         policy::inspect(request, &mut inspector);
-        session::inspect(request, &mut inspector);
         path::inspect(request.path, &mut inspector);
         let places = (Place::QueryName, Place::QueryValue);
         pairs::inspect(request.query, b'&', Part::Query, places, &mut inspector);

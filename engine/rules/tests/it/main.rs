@@ -11,4 +11,5 @@ mod prompt_injection;
 mod redact;
 mod semantics;
 mod sensitive_info;
+mod shield;
 mod unknown;

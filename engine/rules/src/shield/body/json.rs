@@ -37,7 +37,8 @@ pub(super) fn is_likely(text: &[u8]) -> bool {
     )
 }
 
-/// Looks at the keys and strings of a JSON text. Returns whether it was one; if not, it was not looked at as a whole.
+/// Looks at the keys and strings of a JSON text. Returns whether it was one, or the beginning of one: then nothing else is in it. If
+/// not, it was not looked at as a whole.
 pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
     let mut walk = Walk {
         rest: text,
@@ -66,12 +67,12 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self, source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
         let mut right = true;
-        let mut closed = false;
+        let mut closed = true;
         let name_place = source.name_place();
         while let Some((token, rest)) = next(self.rest) {
             self.rest = rest;
             // One text may follow another, as in streams of JSON lines; what else follows makes it something else.
-            right &= !closed || matches!(token, Token::Open | Token::Other);
+            right &= !closed || matches!(token, Token::Open);
             match token {
                 Token::Open => self.open(),
                 Token::Close => right &= self.close(),
@@ -84,7 +85,7 @@ impl Walk<'_> {
             }
             closed = self.levels.len() == 1 && self.beyond == 0;
         }
-        right && closed
+        right
     }
 
     fn open(&mut self) {
