@@ -1,7 +1,7 @@
 //! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs` and `src/bots/words/tables.rs`.
 
 use crate::{
-    index::{self, Index},
+    index::Index,
     list::{self, Bot},
     patterns::{Hit, Patterns},
     words::Word,
@@ -10,7 +10,7 @@ use std::fmt::{Debug, Write as _};
 
 /// The tables of the patterns.
 pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
-    let mut out = Source(String::new());
+    let mut out = Source::default();
     let categories = list::categories(bots);
     let number = |pattern: &String| patterns.numbers[pattern];
 
@@ -69,27 +69,22 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
     );
     out.array(
         "AUTOMATA",
-        "Automaton",
-        patterns.automata.iter().map(|automaton| {
-            let width = usize::from(automaton.columns.iter().max().copied().unwrap_or(0)) + 2;
-            let (pattern, columns, rows) = (
-                automaton.pattern,
-                debug(&automaton.columns),
-                debug(&automaton.rows),
-            );
+        "(u16, Automaton)",
+        patterns.automata.iter().map(|(pattern, automaton)| {
+            let (columns, rows) = (debug(&automaton.columns), debug(&automaton.rows));
             format!(
-                "Automaton {{ pattern: {pattern}, columns: &{columns}, end: {}, rows: &{rows} }}",
-                width - 1
+                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: &{rows} }})",
+                automaton.end()
             )
         }),
     );
-    out.index(index);
+    out.prefilter(index);
     out.0
 }
 
 /// The tables of the words.
 pub(crate) fn words(words: &[Word], index: &Index) -> String {
-    let mut out = Source(String::new());
+    let mut out = Source::default();
     out.array(
         "WORDS",
         "Word",
@@ -107,47 +102,50 @@ pub(crate) fn words(words: &[Word], index: &Index) -> String {
             )
         }),
     );
-    out.index(index);
+    out.prefilter(index);
     out.0
 }
 
-struct Source(String);
+/// Rust source under construction.
+#[derive(Default)]
+pub(crate) struct Source(pub(crate) String);
 
 impl Source {
-    fn array(&mut self, name: &str, element: &str, values: impl Iterator<Item = String>) {
+    pub(crate) fn array(&mut self, name: &str, element: &str, values: impl Iterator<Item = String>) {
         let values: Vec<String> = values.collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            self.0,
-            "pub(super) static {name}: [{element}; {}] = [{}];",
-            values.len(),
-            values.join(",")
-        );
+        let kind = format!("[{element}; {}]", values.len());
+        self.item(name, &kind, &format!("[{}]", values.join(",")));
     }
 
-    fn index(&mut self, index: &Index) {
-        self.constant("TRIGRAM_MULTIPLIER", "u32", &index.multiplier);
-        self.constant("BITMAP_LOG2", "u32", &index::BITMAP_LOG2);
-        self.constant("BUCKETS_LOG2", "u32", &index::BUCKETS_LOG2);
-        self.array("TRIGRAM_BITMAP", "u32", index.bitmap.iter().map(debug));
-        self.array("PROBE_BUCKETS", "u16", index.buckets.iter().map(debug));
-        self.array(
-            "PROBES",
-            "Probe",
-            index.probes.iter().map(|p| {
+    /// The tables of `src/prefilter.rs`.
+    pub(crate) fn prefilter(&mut self, index: &Index) {
+        let probes: Vec<String> = index
+            .probes
+            .iter()
+            .map(|p| {
                 format!(
                     "Probe {{ trigram: {}, literal: {}, offset: {} }}",
                     p.trigram, p.literal, p.offset
                 )
-            }),
+            })
+            .collect();
+        let kind = format!("Prefilter<{}, {}>", index.bitmap.len(), index.buckets.len());
+        let value = format!(
+            "Prefilter {{ multiplier: {}, bitmap: {:?}, buckets: {:?}, probes: &[{}] }}",
+            index.multiplier,
+            index.bitmap,
+            index.buckets,
+            probes.join(","),
         );
+        self.item("PREFILTER", &kind, &value);
     }
 
-    fn constant(&mut self, name: &str, kind: &str, value: &impl Debug) {
-        let _ = writeln!(self.0, "pub(super) const {name}: {kind} = {value:?};");
+    pub(crate) fn item(&mut self, name: &str, kind: &str, value: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "pub(super) static {name}: {kind} = {value};");
     }
 }
 
-fn debug(value: impl Debug) -> String {
+pub(crate) fn debug(value: impl Debug) -> String {
     format!("{value:?}")
 }

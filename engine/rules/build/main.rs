@@ -1,24 +1,33 @@
-//! Builds the tables of the bot detection from the list of well-known bots, other public lists and our own words, so that a running
-//! program, and above all a fresh WASM instance, finds them as constants: nothing is parsed or compiled at start.
+//! Builds the tables of the rules, so that a running program, and above all a fresh WASM instance, finds them as constants: nothing
+//! is parsed or compiled at start.
 //!
-//! [`patterns`] turns every regular expression of [`list`] and [`public`] into literals or a small automaton, [`words`] reads what is
-//! looked for in any case, [`index`] chooses how both are found in a user agent, [`emit`] writes all of it as Rust source.
-//! [`email`] does the same for the lists of the e-mail rule.
+//! Bots and attacks start from regular expressions, which become literals ([`expand`]) or small automata ([`automaton`]), and both find
+//! the literals in a text by an [`index`]. [`list`], [`public`], [`patterns`], [`words`] and [`emit`] are about bots, [`signatures`] is
+//! about attacks, [`email`] about the lists of the e-mail rule.
 
 mod automaton;
 mod email;
 mod emit;
+mod expand;
 mod index;
 mod list;
 mod patterns;
 mod public;
+mod signatures;
 mod words;
 
 use std::{env, error::Error, fs, path::Path};
 
+/// Nearly all literals of bots are long, so few trigrams of other texts are set in a small bitmap.
+const BOTS_SIZE: index::Size = index::Size {
+    bitmap_log2: 15,
+    buckets_log2: 10,
+};
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=signatures");
     let read =
         |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));
     let mut bots = list::parse(&read("well-known-bots.json")?)?;
@@ -34,19 +43,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let words = words::parse(&read("user-agent-words.txt")?, &public)?;
 
     // The user agents of the bots serve as the sample: many imitate browsers, so the trigrams of browsers are frequent in them.
-    let sample: Vec<&str> = bots
-        .iter()
-        .flat_map(|bot| &bot.instances.accepted)
-        .map(String::as_str)
-        .collect();
-    let pattern_index = index::build(patterns.literals.iter().map(|l| l.bytes.as_slice()), &sample)?;
-    let lower: Vec<String> = sample.iter().map(|text| text.to_ascii_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let word_index = index::build(words.iter().map(|word| word.bytes.as_slice()), &lower)?;
+    let user_agents = || bots.iter().flat_map(|bot| &bot.instances.accepted);
+    let sample = index::Sample::new(user_agents().map(String::as_bytes));
+    let literals: Vec<&[u8]> = patterns.literals.iter().map(|l| l.bytes.as_slice()).collect();
+    let pattern_index = index::build(&literals, &sample, BOTS_SIZE)?;
+    let lower: Vec<String> = user_agents().map(|text| text.to_ascii_lowercase()).collect();
+    let sample = index::Sample::new(lower.iter().map(String::as_bytes));
+    let literals: Vec<&[u8]> = words.iter().map(|word| word.bytes.as_slice()).collect();
+    let word_index = index::build(&literals, &sample, BOTS_SIZE)?;
+    let signatures = signatures::compile(Path::new("signatures"), &lower)?;
 
     let out = Path::new(&env::var("OUT_DIR")?).to_owned();
     fs::write(out.join("bots.rs"), emit::bots(&bots, &patterns, &pattern_index))?;
-    fs::write(out.join("email.rs"), email::source()?)?;
     fs::write(out.join("words.rs"), emit::words(&words, &word_index))?;
+    fs::write(out.join("email.rs"), email::source()?)?;
+    fs::write(out.join("signatures.rs"), signatures.source())?;
+    fs::write(out.join("signature_examples.rs"), signatures.examples())?;
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! The other public lists of bots, as far as they can be taken over. They know bots that the list of well-known bots doesn't.
 
-use crate::{list::screaming, patterns::expand};
+use crate::{
+    expand::{Edge, expand},
+    list::screaming,
+    patterns::{MAX_LITERALS, has_plain_edges},
+};
 use regex_automata::util::syntax;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +84,12 @@ fn fragments(pattern: &str) -> Vec<Fragment> {
         Some(rest) => (true, rest),
         None => (false, rest),
     };
-    let Some(strings) = syntax::parse(rest).ok().as_ref().and_then(expand) else {
+    let Some(strings) = syntax::parse(rest)
+        .ok()
+        .as_ref()
+        .and_then(|hir| expand(hir, MAX_LITERALS))
+        .filter(|all| all.iter().all(has_plain_edges))
+    else {
         return Vec::new();
     };
     strings
@@ -88,8 +97,8 @@ fn fragments(pattern: &str) -> Vec<Fragment> {
         .filter(|string| string.bytes.len() >= 3)
         .map(|string| Fragment {
             bytes: string.bytes.to_ascii_lowercase(),
-            at_start: string.at_start,
-            at_end: string.at_end,
+            at_start: string.before == Edge::Text,
+            at_end: string.after == Edge::Text,
             left,
             right,
         })

@@ -2,7 +2,9 @@
 
 use crate::email::ValidateEmail;
 use crate::filter::Filter;
+use crate::prompt_injection::DetectPromptInjection;
 use crate::sensitive_info::SensitiveInfo;
+use crate::shield::Shield;
 use std::{error::Error, fmt};
 
 /// A rule and what its denial means.
@@ -35,6 +37,10 @@ pub enum RuleConfig {
     ValidateEmail(ValidateEmail),
     /// Looks for sensitive information in a text.
     SensitiveInfo(SensitiveInfo),
+    /// Detects attacks in all parts of a request.
+    Shield(Shield),
+    /// Detects prompt injection in a message.
+    DetectPromptInjection(DetectPromptInjection),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

@@ -17,6 +17,7 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
@@ -24,9 +25,13 @@ mod email;
 mod filter;
 mod needs;
 mod outcome;
+mod prefilter;
+pub mod prompt_injection;
+pub mod redact;
 mod request;
 mod rule_set;
 pub mod sensitive_info;
+mod shield;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
@@ -36,6 +41,8 @@ pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, Valid
 pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
+pub use prompt_injection::{DetectPromptInjection, PromptInjectionReason};
 pub use request::Request;
 pub use rule_set::RuleSet;
 pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};
+pub use shield::{Category, Detection, Part, Shield, ShieldReason};

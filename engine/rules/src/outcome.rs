@@ -2,7 +2,9 @@
 
 use crate::email::EmailReason;
 use crate::filter::FilterReason;
+use crate::prompt_injection::PromptInjectionReason;
 use crate::sensitive_info::SensitiveInfoReason;
+use crate::shield::ShieldReason;
 use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
@@ -38,6 +40,10 @@ pub enum Reason {
     Email(EmailReason),
     /// What the search for sensitive information found.
     SensitiveInfo(SensitiveInfoReason),
+    /// What the detection of attacks found.
+    Shield(ShieldReason),
+    /// What the detection of prompt injection found.
+    PromptInjection(PromptInjectionReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

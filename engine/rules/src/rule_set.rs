@@ -7,8 +7,10 @@ use crate::{
     filter,
     needs::Needs,
     outcome::{Conclusion, Outcome},
+    prompt_injection::PromptInjectionRule,
     request::Request,
     sensitive_info::SensitiveInfoRule,
+    shield,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -23,6 +25,8 @@ enum Compiled {
     Filter(filter::Compiled),
     ValidateEmail(CompiledEmail),
     SensitiveInfo(SensitiveInfoRule),
+    Shield(shield::Compiled),
+    DetectPromptInjection(PromptInjectionRule),
 }
 
 impl RuleSet {
@@ -41,6 +45,10 @@ impl RuleSet {
                 RuleConfig::SensitiveInfo(config) => {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
+                RuleConfig::Shield(config) => Compiled::Shield(shield::Compiled::new(place, config)?),
+                RuleConfig::DetectPromptInjection(config) => {
+                    Compiled::DetectPromptInjection(PromptInjectionRule::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -58,6 +66,8 @@ impl RuleSet {
                 Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
                 Compiled::DetectBot(filter) => filter.needs(&mut needs),
+                Compiled::Shield(shield) => shield.needs(&mut needs),
+                Compiled::DetectPromptInjection(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -77,6 +87,8 @@ impl RuleSet {
                 Compiled::DetectBot(filter) => {
                     filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
                 }
+                Compiled::Shield(shield) => shield.judge(request),
+                Compiled::DetectPromptInjection(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

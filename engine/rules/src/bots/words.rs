@@ -4,36 +4,16 @@ mod tables;
 
 pub(super) use tables::{Fact, Meaning, Word};
 
-use tables::{BITMAP_LOG2, BUCKETS_LOG2, PROBE_BUCKETS, PROBES, TRIGRAM_BITMAP, TRIGRAM_MULTIPLIER, WORDS};
+use tables::{PREFILTER, WORDS};
 
 /// Calls `found` with each place where a word stands and counts.
 pub(super) fn search(user_agent: &[u8], mut found: impl FnMut(&'static Word, usize)) {
-    let [first, second, rest @ ..] = user_agent else {
-        return;
-    };
-    // The last three bytes read, in lower case, the first one lowest.
-    let mut trigram =
-        u32::from(first.to_ascii_lowercase()) << 8 | u32::from(second.to_ascii_lowercase()) << 16;
-    for (start, byte) in rest.iter().enumerate() {
-        trigram = trigram >> 8 | u32::from(byte.to_ascii_lowercase()) << 16;
-        let hash = trigram.wrapping_mul(TRIGRAM_MULTIPLIER) >> (32 - BITMAP_LOG2);
-        if TRIGRAM_BITMAP[(hash / 32) as usize] >> (hash % 32) & 1 == 0 {
-            continue;
+    PREFILTER.search_any_case(user_agent, |literal, from| {
+        let word = &WORDS[usize::from(literal)];
+        if word.is_at(user_agent, from) {
+            found(word, from);
         }
-        let bucket = (hash >> (BITMAP_LOG2 - BUCKETS_LOG2)) as usize;
-        let probes = usize::from(PROBE_BUCKETS[bucket])..usize::from(PROBE_BUCKETS[bucket + 1]);
-        for probe in &PROBES[probes] {
-            if probe.trigram != trigram {
-                continue;
-            }
-            let word = &WORDS[usize::from(probe.literal)];
-            if let Some(from) = start.checked_sub(usize::from(probe.offset))
-                && word.is_at(user_agent, from)
-            {
-                found(word, from);
-            }
-        }
-    }
+    });
 }
 
 impl Word {

@@ -1,6 +1,6 @@
 //! The tables that the build script made from the words (`build/words.rs`), and their types.
 
-use crate::bots::tables::Probe;
+use crate::prefilter::{Prefilter, Probe};
 
 /// A word and when it counts.
 pub(in crate::bots) struct Word {
