@@ -5,7 +5,7 @@ use std::hint::black_box;
 use arcjet_benches::{BROWSER_HEADERS, CURL, bots, request_of};
 use arcjet_engine::bench::SandboxedRule;
 use arcjet_engine::{Conclusion, Isolation, SandboxConfig};
-use arcjet_rules::{BotList, DetectBot, Mode, Rule, RuleConfig, RuleSet, UnknownIds};
+use arcjet_rules::{BotList, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet, UnknownIds};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// The longest user agents that browsers send: an app's browser on a phone.
@@ -32,10 +32,15 @@ fn sandbox(criterion: &mut Criterion) {
     ] {
         let request = request_of(Some(user_agent), 1);
         // What the host hands to the guest: the headers that the rules read.
-        let headers = [("user-agent", user_agent)];
+        let headers: [(&[u8], &[u8]); 1] = [(b"user-agent", user_agent.as_bytes())];
+        let described = Request {
+            method: b"GET",
+            headers: &headers,
+            ..Request::default()
+        };
         let mut group = criterion.benchmark_group("sandbox");
         group.bench_function(format!("{name}, native"), |bencher| {
-            bencher.iter(|| native.judge(black_box(&headers)));
+            bencher.iter(|| native.judge(black_box(&described)));
         });
         assert_eq!(pooled.judge(&request), Some(conclusion));
         group.bench_function(format!("{name}, sandboxed"), |bencher| {

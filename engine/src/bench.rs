@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::decision::Conclusion;
 use crate::error::ConfigError;
 use crate::request::RequestDetails;
-use crate::rule::DetectBot;
+use crate::rule::Rule;
 use crate::sandbox::{LocalRules, Sandbox, SandboxConfig};
 
 /// One rule in the sandbox, and nothing around it.
@@ -21,15 +21,17 @@ impl SandboxedRule {
     /// # Errors
     ///
     /// The rule can't work.
-    pub fn new(rule: DetectBot, config: SandboxConfig) -> Result<Self, ConfigError> {
+    pub fn new(rule: impl Into<Rule>, config: SandboxConfig) -> Result<Self, ConfigError> {
         let sandbox = Sandbox::new(config)?;
-        let rules = sandbox.prepare(vec![rule], &[0]).map_err(|(_, error)| error)?;
+        let rules = sandbox
+            .prepare(vec![rule.into()], &[0])
+            .map_err(|(_, error)| error)?;
         Ok(Self { sandbox, rules })
     }
 
     /// Judges a request; `None` if the sandbox failed.
     pub fn judge(&self, request: &RequestDetails) -> Option<Conclusion> {
-        let outcomes = self.sandbox.judge(&self.rules, request).ok()?;
+        let outcomes = self.sandbox.judge(&self.rules, request, None).ok()?;
         outcomes.first().map(|outcome| outcome.conclusion)
     }
 }

@@ -7,6 +7,8 @@
 //! | rate limit | until the window ends or a token is there | rule, fingerprint |
 //! | bot detection | [`CONTENT_RULE_TTL`] | rule, fingerprint, and the user agent that was judged |
 //!
+//! | everything else | not held | |
+//!
 //! Only live denials are kept, never allowances, never errors, and nothing without a fingerprint. Bot detection
 //! judges what a request says, and clients behind one address say different things: without the user agent in the
 //! key, one `curl` in an office would lock the whole office out.
@@ -24,8 +26,17 @@ use crate::request::RequestDetails;
 use crate::rule::{RuleId, RuleKind};
 use crate::time::Timestamp;
 
-/// Seconds for which a denial by a rule that judges a request's content holds, as in the official SDKs.
-pub(crate) const CONTENT_RULE_TTL: u32 = 60;
+/// Seconds for which a denial by bot detection holds, as in the official SDKs.
+const CONTENT_RULE_TTL: u32 = 60;
+
+/// Seconds for which a denial by a rule that judges a request's content holds. What a filter or a shield denies depends on
+/// the whole request: a client that once sent an attack, or asked for a forbidden path, is not denied everything for that.
+pub(crate) fn content_rule_ttl(rule: RuleKind) -> u32 {
+    match rule {
+        RuleKind::DetectBot => CONTENT_RULE_TTL,
+        _ => 0,
+    }
+}
 
 /// Denials of one client and all clients derived from it. Bounded; the least recently used go first.
 #[derive(Debug)]

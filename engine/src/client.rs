@@ -115,6 +115,12 @@ impl Arcjet {
         })
     }
 
+    /// How many bytes of a body the rules read, from its beginning; 0 if they read none. A middleware holds back so much
+    /// of it and passes it to [`RequestDetails::with_body`].
+    pub fn body_window(&self) -> usize {
+        self.rules.set.body_window()
+    }
+
     /// Judges a request.
     ///
     /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].

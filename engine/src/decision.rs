@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use ip::IpDetails;
-pub use reason::{BotReason, ErrorReason, ErrorSource, RateLimitReason, Reason};
+pub use reason::{
+    BotReason, CustomReason, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
+    RateLimitReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+};
 
 pub use crate::client_ip::{ClientIp, Provenance};
 use crate::fingerprint::Fingerprint;

@@ -2,8 +2,10 @@
 
 use smallvec::SmallVec;
 
-use crate::cache::{CONTENT_RULE_TTL, DenyCache};
+use crate::cache::{DenyCache, content_rule_ttl};
 use crate::client_ip::ClientIp;
+#[cfg(feature = "custom-rules")]
+use crate::decision::CustomReason;
 use crate::decision::{
     Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails,
     RateLimitReason, Reason, RuleResult, RuleState,
@@ -12,7 +14,7 @@ use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::LimitOutcome;
 use crate::request::RequestDetails;
 use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
-use crate::sandbox::{Fault, Outcome, Sandbox};
+use crate::sandbox::{Fault, LocalRules, Outcome, Sandbox};
 use crate::time::Timestamp;
 
 /// A request under judgement.
@@ -25,6 +27,8 @@ pub(crate) struct Evaluation<'a> {
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     /// One for each rule of the set, in its order.
     pub(crate) results: Vec<RuleResult>,
+    /// The rules, by index, that have yet to learn whether a domain accepts mail.
+    pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -58,6 +62,7 @@ impl<'a> Evaluation<'a> {
             ip,
             fingerprints,
             results,
+            mail_domains: SmallVec::new(),
         }
     }
 
@@ -90,35 +95,78 @@ impl<'a> Evaluation<'a> {
 
     /// Runs the local rules, in one call into the sandbox. Says whether one of them denies.
     pub(crate) fn judge_locally(&mut self, sandbox: &Sandbox) -> bool {
-        let Some(local) = &self.set.local else {
-            return false;
-        };
-        let outcomes = sandbox.judge(local, self.request);
+        if let Some(local) = &self.set.local {
+            self.judge_bundled(local, sandbox);
+        }
+        #[cfg(feature = "custom-rules")]
+        self.judge_custom();
+        self.is_denied()
+    }
+
+    /// Runs the bundled rules.
+    fn judge_bundled(&mut self, local: &LocalRules, sandbox: &Sandbox) {
+        let ip = self.ip.as_ref().and_then(ClientIp::ip);
+        let outcomes = sandbox.judge(local, self.request, ip);
         let mut outcomes = match outcomes {
             Ok(outcomes) => Ok(outcomes.into_iter()),
             Err(fault) => Err(fault),
         };
-        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+        for (index, (rule, result)) in self.set.rules.iter().zip(&mut self.results).enumerate() {
             if !matches!(rule.judge, Judge::Local) {
                 continue;
             }
             match &mut outcomes {
                 Ok(outcomes) => {
                     // They end after a live denial; the rules behind it did not run.
-                    let Some(Outcome { conclusion, reason }) = outcomes.next() else {
+                    let Some(outcome) = outcomes.next() else {
                         break;
                     };
-                    let ttl = if conclusion == Conclusion::Deny {
-                        CONTENT_RULE_TTL
-                    } else {
-                        0
+                    let Outcome {
+                        conclusion,
+                        reason,
+                        mail_domain,
+                    } = outcome;
+                    let ttl = match conclusion {
+                        Conclusion::Deny => content_rule_ttl(rule.kind),
+                        _ => 0,
                     };
+                    if let Some(domain) = mail_domain {
+                        self.mail_domains.push((index, domain));
+                    }
                     settle(result, rule.mode, conclusion, reason, ttl);
                 }
                 Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
             }
         }
-        self.is_denied()
+    }
+
+    /// Runs the application's own rules, in their order, up to the first denial.
+    #[cfg(feature = "custom-rules")]
+    fn judge_custom(&mut self) {
+        let ip = self.ip.as_ref().and_then(ClientIp::ip);
+        for index in 0..self.set.rules.len() {
+            let rule = &self.set.rules[index];
+            let Judge::Custom(custom) = &rule.judge else {
+                continue;
+            };
+            if self.is_denied() {
+                return;
+            }
+            match custom.judge(self.request, ip) {
+                Ok(verdict) => {
+                    let (conclusion, ttl) = match verdict.denied {
+                        true => (Conclusion::Deny, verdict.ttl),
+                        false => (Conclusion::Allow, 0),
+                    };
+                    let reason = Reason::Custom(CustomReason {
+                        rule: custom.name().to_owned(),
+                        message: verdict.reason,
+                    });
+                    settle(&mut self.results[index], rule.mode, conclusion, reason, ttl);
+                }
+                Err(fault) => fail(&mut self.results[index], rule.mode, sandbox_error(fault)),
+            }
+        }
     }
 
     /// Whether a result refuses the request.

@@ -37,6 +37,8 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
+//! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
+//! | `dns` | no | questions to the DNS, [`dns`] |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -53,6 +55,8 @@ mod decider;
 #[doc(hidden)]
 pub mod decider;
 mod decision;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod error;
 mod evaluation;
 mod fingerprint;
@@ -63,6 +67,7 @@ mod rule;
 mod sandbox;
 mod telemetry;
 mod time;
+pub mod verification;
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod wire;
@@ -72,14 +77,19 @@ mod wire;
 pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
-    BotReason, ClientIp, Conclusion, Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy, IpDetails,
-    Provenance, RateLimitReason, Reason, RuleResult, RuleState,
+    BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason,
+    Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;
 pub use request::{RequestDetails, RequestDetailsBuilder};
+#[cfg(feature = "custom-rules")]
+pub use rule::CustomRule;
 pub use rule::{
-    Characteristic, DetectBot, FixedWindow, Mode, Rule, RuleId, RuleKind, SlidingWindow, TokenBucket,
+    Characteristic, DetectBot, DetectPromptInjection, EmailLevel, EmailType, Filter, FixedWindow,
+    MissingUserAgent, Mode, ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory,
+    SlidingWindow, TokenBucket, ValidateEmail,
 };
 pub use sandbox::{Isolation, SandboxConfig};
 pub use time::{Clock, ManualClock, Timestamp};

@@ -1,7 +1,13 @@
 //! The description of one request that rules judge.
 
+mod builder;
+
 use std::fmt;
 use std::net::IpAddr;
+
+use bytes::Bytes;
+
+pub use builder::RequestDetailsBuilder;
 
 use crate::decision::{ErrorReason, ErrorSource};
 use crate::limit::Quota;
@@ -39,6 +45,17 @@ pub struct RequestDetails {
     characteristics: Vec<(Box<str>, Box<str>)>,
     requested: Requested,
     correlation_id: Option<Box<str>>,
+    content: Content,
+}
+
+/// What rules search: it stays in this process.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Content {
+    body: Bytes,
+    email: Option<Box<str>>,
+    sensitive_text: Option<Box<str>>,
+    message: Option<Box<str>>,
+    local: Vec<(Box<str>, Box<str>)>,
 }
 
 /// How many units of a token bucket a request takes.
@@ -71,18 +88,7 @@ impl Span {
 impl RequestDetails {
     /// Starts the description of a request; `path` without the query.
     pub fn builder(method: &str, path: &str) -> RequestDetailsBuilder {
-        let mut builder = RequestDetailsBuilder {
-            // Room for a browser's request (about 12 headers, 700 bytes) without growing.
-            details: Self {
-                text: String::with_capacity(384),
-                values: Vec::with_capacity(640),
-                headers: Vec::with_capacity(16),
-                ..Self::default()
-            },
-        };
-        builder.details.method = builder.text(method);
-        builder.details.path = builder.text(path);
-        builder
+        RequestDetailsBuilder::new(method, path)
     }
 
     /// The method, as in `GET`.
@@ -181,18 +187,86 @@ impl RequestDetails {
         self.correlation_id.as_deref()
     }
 
+    /// The beginning of the body, as far as it was read.
+    pub fn body(&self) -> &[u8] {
+        &self.content.body
+    }
+
+    /// The e-mail address that a [`ValidateEmail`](crate::ValidateEmail) judges.
+    pub fn email(&self) -> Option<&str> {
+        self.content.email.as_deref()
+    }
+
+    /// The text that a [`SensitiveInfo`](crate::SensitiveInfo) judges.
+    pub fn sensitive_text(&self) -> Option<&str> {
+        self.content.sensitive_text.as_deref()
+    }
+
+    /// The message that a [`DetectPromptInjection`](crate::DetectPromptInjection) judges.
+    pub fn message(&self) -> Option<&str> {
+        self.content.message.as_deref()
+    }
+
+    /// The values that a [`Filter`](crate::Filter) reads as `local["key"]`.
+    pub fn local(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.content.local.iter().map(|(key, value)| (&**key, &**value))
+    }
+
+    /// The description without what never leaves the process.
+    #[cfg(feature = "remote")]
+    pub(crate) fn without_content(&self) -> Self {
+        Self {
+            content: Content::default(),
+            text: self.text.clone(),
+            values: self.values.clone(),
+            headers: self.headers.clone(),
+            ip: self.ip.clone(),
+            characteristics: self.characteristics.clone(),
+            correlation_id: self.correlation_id.clone(),
+            ..*self
+        }
+    }
+
+    /// Sets the beginning of the body, for a [`Shield`](crate::Shield) to search. Middlewares do so.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.content.body = body.into();
+        self
+    }
+
+    /// Sets the e-mail address that a [`ValidateEmail`](crate::ValidateEmail) judges.
+    #[must_use]
+    pub fn with_email(mut self, email: impl Into<Box<str>>) -> Self {
+        self.content.email = Some(email.into());
+        self
+    }
+
+    /// Sets the text that a [`SensitiveInfo`](crate::SensitiveInfo) judges. It is neither sent anywhere nor logged.
+    #[must_use]
+    pub fn with_sensitive_text(mut self, text: impl Into<Box<str>>) -> Self {
+        self.content.sensitive_text = Some(text.into());
+        self
+    }
+
+    /// Sets the message that a [`DetectPromptInjection`](crate::DetectPromptInjection) judges.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Box<str>>) -> Self {
+        self.content.message = Some(message.into());
+        self
+    }
+
+    /// Sets a value that a [`Filter`](crate::Filter) reads as `local["key"]`, replacing an earlier one of the same key. It
+    /// is not sent anywhere.
+    #[must_use]
+    pub fn with_local(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        set(&mut self.content.local, key.into(), value.into());
+        self
+    }
+
     /// Sets the value of a custom characteristic, replacing an earlier one of the same key.
     #[must_use]
     pub fn with_characteristic(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
-        let (key, value) = (key.into(), value.into());
-        match self
-            .characteristics
-            .iter_mut()
-            .find(|(candidate, _)| *candidate == key)
-        {
-            Some(entry) => entry.1 = value,
-            None => self.characteristics.push((key, value)),
-        }
+        set(&mut self.characteristics, key.into(), value.into());
         self
     }
 
@@ -225,6 +299,13 @@ impl RequestDetails {
     }
 }
 
+fn set(pairs: &mut Vec<(Box<str>, Box<str>)>, key: Box<str>, value: Box<str>) {
+    match pairs.iter_mut().find(|(candidate, _)| *candidate == key) {
+        Some(entry) => entry.1 = value,
+        None => pairs.push((key, value)),
+    }
+}
+
 /// Header values, queries and characteristics may hold personal data: only what identifies the route is shown.
 impl fmt::Debug for RequestDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,87 +314,6 @@ impl fmt::Debug for RequestDetails {
             .field("path", &self.path())
             .field("headers", &self.headers.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Builds [`RequestDetails`].
-#[derive(Debug)]
-pub struct RequestDetailsBuilder {
-    details: RequestDetails,
-}
-
-impl RequestDetailsBuilder {
-    /// Sets the host, as in `example.com`.
-    #[must_use]
-    pub fn host(mut self, host: &str) -> Self {
-        self.details.host = self.text(host);
-        self
-    }
-
-    /// Sets the protocol, as in `http:` or `HTTP/1.1`.
-    #[must_use]
-    pub fn protocol(mut self, protocol: &str) -> Self {
-        self.details.protocol = self.text(protocol);
-        self
-    }
-
-    /// Sets the query; a leading question mark is dropped.
-    #[must_use]
-    pub fn query(mut self, query: &str) -> Self {
-        self.details.query = self.text(query.strip_prefix('?').unwrap_or(query));
-        self
-    }
-
-    /// Adds a header; the name may be in any case, the value may hold any byte.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &[u8]) -> Self {
-        self.push_header(name, value);
-        self
-    }
-
-    /// Adds headers as [`header`](Self::header) does, without moving the description for each of them.
-    #[must_use]
-    pub fn headers<'a>(mut self, headers: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
-        for (name, value) in headers {
-            self.push_header(name, value);
-        }
-        self
-    }
-
-    /// Sets the address of the other end of the connection.
-    #[must_use]
-    pub fn peer(mut self, peer: IpAddr) -> Self {
-        self.details.peer = Some(peer);
-        self
-    }
-
-    /// Finishes the description.
-    pub fn build(self) -> RequestDetails {
-        self.details
-    }
-
-    fn push_header(&mut self, name: &str, value: &[u8]) {
-        let name_span = self.text(name);
-        // The names that frameworks hand over are in lower case already; this touches only others.
-        self.details.text[name_span.start as usize..].make_ascii_lowercase();
-        let start = self.details.values.len();
-        self.details.values.extend_from_slice(value);
-        let value_span = span(start, self.details.values.len());
-        self.details.headers.push((name_span, value_span));
-    }
-
-    fn text(&mut self, text: &str) -> Span {
-        let start = self.details.text.len();
-        self.details.text.push_str(text);
-        span(start, self.details.text.len())
-    }
-}
-
-fn span(start: usize, end: usize) -> Span {
-    // Web servers bound a request's head to kilobytes. Should one ever pass on 4 GiB, the excess reads as empty.
-    match (u32::try_from(start), u32::try_from(end)) {
-        (Ok(start), Ok(end)) => Span { start, end },
-        _ => Span::default(),
     }
 }
 
@@ -334,7 +334,22 @@ mod tests {
             .with_characteristic("userId", "a")
             .with_characteristic("userId", "b")
             .with_requested(3)
-            .with_correlation_id("wf_1");
+            .with_correlation_id("wf_1")
+            .with_body(&b"body"[..])
+            .with_email("a@example.com")
+            .with_sensitive_text("text")
+            .with_message("message")
+            .with_local("plan", "free")
+            .with_local("plan", "pro");
+        assert_eq!(
+            (request.body(), request.email()),
+            (&b"body"[..], Some("a@example.com"))
+        );
+        assert_eq!(
+            (request.sensitive_text(), request.message()),
+            (Some("text"), Some("message"))
+        );
+        assert_eq!(request.local().collect::<Vec<_>>(), [("plan", "pro")]);
         assert_eq!(
             (request.method(), request.path(), request.query()),
             ("POST", "/a b", "x=1&y=%20")

@@ -1,19 +1,39 @@
 //! The rules that a client can be built with, one typed configuration each.
 
 mod characteristic;
+#[cfg(feature = "custom-rules")]
+mod custom;
 mod detect_bot;
+mod filter;
 mod id;
 mod kind;
+mod pass_list;
+mod prompt_injection;
+mod protect_signup;
 mod rate_limit;
+mod sensitive_info;
 mod set;
+mod shield;
+mod validate_email;
 
 pub use characteristic::Characteristic;
-pub use detect_bot::DetectBot;
+#[cfg(feature = "custom-rules")]
+pub use custom::CustomRule;
+pub use detect_bot::{DetectBot, MissingUserAgent};
+pub use filter::Filter;
 pub use id::RuleId;
 pub use kind::RuleKind;
+pub use prompt_injection::DetectPromptInjection;
+pub use protect_signup::ProtectSignup;
 pub use rate_limit::{FixedWindow, SlidingWindow, TokenBucket};
+pub use sensitive_info::SensitiveInfo;
+pub use shield::{Shield, ShieldCategory};
+pub use validate_email::{EmailLevel, EmailType, ValidateEmail};
 
-pub(crate) use detect_bot::{BotList, UnknownIds};
+#[cfg(feature = "custom-rules")]
+pub(crate) use custom::{CustomSettings, CustomSource};
+pub(crate) use detect_bot::UnknownIds;
+pub(crate) use pass_list::PassList;
 pub(crate) use rate_limit::{Algorithm, RateLimit};
 #[cfg(feature = "wire")]
 pub(crate) use set::Assembly;
@@ -40,9 +60,15 @@ impl Mode {
 }
 
 /// A rule of any kind; every typed rule converts into it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
+    /// Sensitive information in text.
+    SensitiveInfo(SensitiveInfo),
+    /// Expressions over the request.
+    Filter(Filter),
+    /// Attacks.
+    Shield(Shield),
     /// Bots by their user agent.
     DetectBot(DetectBot),
     /// A number of requests in each window of the clock.
@@ -51,22 +77,43 @@ pub enum Rule {
     SlidingWindow(SlidingWindow),
     /// A bucket of units that refills.
     TokenBucket(TokenBucket),
+    /// E-mail addresses.
+    ValidateEmail(ValidateEmail),
+    /// Messages that try to make a language model forget its instructions.
+    DetectPromptInjection(DetectPromptInjection),
+    /// A rule of the application's own.
+    #[cfg(feature = "custom-rules")]
+    Custom(CustomRule),
 }
 
 impl Rule {
     /// The kind, for results, metrics and logs.
     pub fn kind(&self) -> RuleKind {
         match self {
+            Self::SensitiveInfo(_) => RuleKind::SensitiveInfo,
+            Self::Filter(_) => RuleKind::Filter,
+            Self::Shield(_) => RuleKind::Shield,
             Self::DetectBot(_) => RuleKind::DetectBot,
             Self::FixedWindow(_) => RuleKind::FixedWindow,
             Self::SlidingWindow(_) => RuleKind::SlidingWindow,
             Self::TokenBucket(_) => RuleKind::TokenBucket,
+            Self::ValidateEmail(_) => RuleKind::ValidateEmail,
+            Self::DetectPromptInjection(_) => RuleKind::DetectPromptInjection,
+            #[cfg(feature = "custom-rules")]
+            Self::Custom(_) => RuleKind::Custom,
         }
     }
 
     pub(crate) fn mode(&self) -> Mode {
         match self {
+            Self::SensitiveInfo(rule) => rule.mode,
+            Self::Filter(rule) => rule.mode,
+            Self::Shield(rule) => rule.mode,
             Self::DetectBot(rule) => rule.mode,
+            Self::ValidateEmail(rule) => rule.mode,
+            Self::DetectPromptInjection(rule) => rule.mode,
+            #[cfg(feature = "custom-rules")]
+            Self::Custom(rule) => rule.mode,
             Self::FixedWindow(FixedWindow(limit))
             | Self::SlidingWindow(SlidingWindow(limit))
             | Self::TokenBucket(TokenBucket(limit)) => limit.mode,
@@ -83,4 +130,21 @@ macro_rules! rule_from {
         }
     )*};
 }
-rule_from!(DetectBot, FixedWindow, SlidingWindow, TokenBucket);
+rule_from!(
+    SensitiveInfo,
+    Filter,
+    Shield,
+    DetectBot,
+    FixedWindow,
+    SlidingWindow,
+    TokenBucket,
+    ValidateEmail,
+    DetectPromptInjection
+);
+
+#[cfg(feature = "custom-rules")]
+impl From<CustomRule> for Rule {
+    fn from(rule: CustomRule) -> Self {
+        Self::Custom(rule)
+    }
+}

@@ -7,6 +7,10 @@
 mod artifact;
 mod bindings;
 mod config;
+mod convert;
+#[cfg(feature = "custom-rules")]
+mod custom;
+mod encoding;
 mod engine_config;
 mod fault;
 mod guard;
@@ -18,11 +22,11 @@ pub(crate) mod tests;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
-use smallvec::SmallVec;
 use thread_local::ThreadLocal;
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
@@ -30,14 +34,16 @@ use wasmtime::component::{Component, Linker};
 use self::bindings::RulesPre;
 use self::bindings::arcjet::rules::types as wit;
 pub use self::config::{Isolation, SandboxConfig};
+#[cfg(feature = "custom-rules")]
+pub(crate) use self::custom::{CompileCache, CustomSandbox};
 pub(crate) use self::fault::Fault;
 use self::guard::{Guard, TICKS_PER_DEADLINE};
 use self::instance::Instance;
 use self::ticker::{IDLE, Ticker};
-use crate::decision::{BotReason, Conclusion, ErrorReason, ErrorSource, Reason};
+use crate::decision::{Conclusion, Reason};
 use crate::error::ConfigError;
 use crate::request::RequestDetails;
-use crate::rule::{BotList, DetectBot, Mode, UnknownIds};
+use crate::rule::{Mode, Rule};
 
 /// How many rule sets are remembered with what the rules said about them. Deriving the same client for each request
 /// finds its rule set here.
@@ -53,7 +59,7 @@ struct Inner {
     rules: RulesPre<Guard>,
     ticker: Ticker,
     instances: ThreadLocal<RefCell<Option<Instance>>>,
-    rule_sets: Cache<Vec<DetectBot>, Arc<LocalRules>>,
+    rule_sets: Cache<Vec<Rule>, Arc<LocalRules>>,
     next_id: AtomicU64,
     faults: [metrics::Counter; Fault::ALL.len()],
     instantiations: metrics::Counter,
@@ -63,9 +69,8 @@ struct Inner {
 #[derive(Debug)]
 pub(crate) struct LocalRules {
     id: u64,
-    rules: Vec<DetectBot>,
-    /// Names of the headers that the rules read, in lower case.
-    headers: Vec<String>,
+    rules: Vec<Rule>,
+    needs: wit::Needs,
 }
 
 /// What a local rule says about a request.
@@ -73,6 +78,8 @@ pub(crate) struct LocalRules {
 pub(crate) struct Outcome {
     pub(crate) conclusion: Conclusion,
     pub(crate) reason: Reason,
+    /// The domain whose mail servers decide about an e-mail address that is otherwise allowed.
+    pub(crate) mail_domain: Option<String>,
 }
 
 impl Sandbox {
@@ -120,7 +127,7 @@ impl Sandbox {
     /// with the position of the rule that is to blame, if it is one.
     pub(crate) fn prepare(
         &self,
-        rules: Vec<DetectBot>,
+        rules: Vec<Rule>,
         positions: &[usize],
     ) -> Result<Arc<LocalRules>, (Option<usize>, ConfigError)> {
         if let Some(known) = self.0.rule_sets.get(&rules) {
@@ -129,7 +136,7 @@ impl Sandbox {
         let mut prepared = LocalRules {
             id: self.0.next_id.fetch_add(1, Ordering::Relaxed),
             rules,
-            headers: Vec::new(),
+            needs: convert::NO_NEEDS,
         };
         self.0.ticker.waker().keep_awake();
         let answer = self
@@ -152,7 +159,7 @@ impl Sandbox {
                 return Err((None, error));
             }
         };
-        prepared.headers = set.needs.headers;
+        prepared.needs = set.needs;
         let prepared = Arc::new(prepared);
         self.0
             .rule_sets
@@ -162,21 +169,20 @@ impl Sandbox {
 
     /// Judges a request by all rules of a set, in one call. The outcomes are in the order of the rules and end after
     /// the first live denial.
-    pub(crate) fn judge(&self, rules: &LocalRules, request: &RequestDetails) -> Result<Vec<Outcome>, Fault> {
+    pub(crate) fn judge(
+        &self,
+        rules: &LocalRules,
+        request: &RequestDetails,
+        ip: Option<IpAddr>,
+    ) -> Result<Vec<Outcome>, Fault> {
         self.0.ticker.waker().keep_awake();
-        // The first of a name counts, so the others need not be copied, however many a request has.
-        let headers: SmallVec<[wit::Header<'_>; 8]> = rules
-            .headers
-            .iter()
-            .filter_map(|name| {
-                let value = request.header(name)?;
-                Some(wit::Header { name, value })
-            })
-            .collect();
-        let request = wit::Request { headers: &headers };
-        let answer = self.run(|instance| instance.judge(rules, request));
-        match answer {
-            Ok(outcomes) => Ok(outcomes.into_iter().map(Outcome::from).collect()),
+        match self.run(|instance| instance.judge(rules, request, ip)) {
+            Ok(outcomes) => Ok(rules
+                .rules
+                .iter()
+                .zip(outcomes)
+                .map(|(rule, outcome)| convert::outcome(rule, outcome))
+                .collect()),
             Err(fault) => {
                 self.count(fault);
                 Err(fault)
@@ -232,69 +238,28 @@ impl fmt::Debug for Sandbox {
 }
 
 impl LocalRules {
-    /// Names of the headers that the rules read, in lower case.
+    /// Names of the headers that the rules read, in lower case, unless they read all.
     #[cfg(feature = "remote")]
     pub(crate) fn headers(&self) -> &[String] {
-        &self.headers
+        &self.needs.headers
+    }
+
+    /// How many bytes of a body the rules read, from its beginning.
+    pub(crate) fn body_window(&self) -> usize {
+        usize::try_from(self.needs.body).unwrap_or(usize::MAX)
     }
 
     /// Whether there is an outcome for each rule up to the first live denial, and no other.
     fn are_answered_by(&self, outcomes: &[wit::Outcome]) -> bool {
         let last = self.rules.iter().zip(outcomes).position(|(rule, outcome)| {
-            rule.mode == Mode::Live && matches!(outcome.conclusion, wit::Conclusion::Deny)
+            rule.mode() == Mode::Live && matches!(outcome.conclusion, wit::Conclusion::Deny)
         });
         outcomes.len() == last.map_or(self.rules.len(), |last| last + 1)
     }
 
     /// Gives the rules to an instance.
     fn configure(&self, instance: &mut Instance) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
-        let lists: Vec<Vec<&str>> = self
-            .rules
-            .iter()
-            .map(|rule| rule.list.entries().iter().map(String::as_str).collect())
-            .collect();
-        let rules: Vec<wit::Rule<'_>> = self
-            .rules
-            .iter()
-            .zip(&lists)
-            .map(|(rule, list)| wit::Rule {
-                mode: match rule.mode {
-                    Mode::Live => wit::Mode::Live,
-                    Mode::DryRun => wit::Mode::DryRun,
-                },
-                config: wit::RuleConfig::DetectBot(wit::DetectBot {
-                    entities: match &rule.list {
-                        BotList::Allow(_) => wit::BotList::Allow(list),
-                        BotList::Deny(_) => wit::BotList::Deny(list),
-                    },
-                    unknown_ids: match rule.unknown_ids {
-                        UnknownIds::Reject => wit::UnknownIds::Reject,
-                        UnknownIds::Ignore => wit::UnknownIds::Ignore,
-                    },
-                }),
-            })
-            .collect();
+        let rules: Vec<wit::Rule> = self.rules.iter().filter_map(convert::rule).collect();
         instance.configure(&rules)
-    }
-}
-
-impl From<wit::Outcome> for Outcome {
-    fn from(outcome: wit::Outcome) -> Self {
-        Self {
-            conclusion: match outcome.conclusion {
-                wit::Conclusion::Allow => Conclusion::Allow,
-                wit::Conclusion::Deny => Conclusion::Deny,
-                wit::Conclusion::Error => Conclusion::Error,
-            },
-            reason: match outcome.reason {
-                wit::Reason::Bot(bot) => Reason::Bot(BotReason {
-                    allowed: bot.allowed,
-                    denied: bot.denied,
-                    verified: bot.verified,
-                    spoofed: bot.spoofed,
-                }),
-                wit::Reason::Error(message) => Reason::Error(ErrorReason::new(ErrorSource::Request, message)),
-            },
-        }
     }
 }

@@ -1,6 +1,10 @@
 //! `cargo xtask data`: refreshes the data that the rules are built from.
 
+mod bot_list;
+mod bot_ranges;
 mod bots;
+mod email;
+mod readme;
 
 use crate::TaskResult;
 use clap::{Args, Subcommand};
@@ -15,10 +19,16 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Data {
     Bots(bots::Arguments),
+    BotList(bot_list::Arguments),
+    BotRanges(bot_ranges::Arguments),
+    EmailLists(email::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     match &arguments.data {
         Data::Bots(arguments) => bots::run(arguments),
+        Data::BotList(arguments) => bot_list::run(arguments),
+        Data::BotRanges(arguments) => bot_ranges::run(arguments),
+        Data::EmailLists(arguments) => email::run(arguments),
     }
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod data;
+mod eval;
 mod proto;
 mod repository;
 mod rules;
@@ -28,6 +29,7 @@ enum Task {
     Bench(bench::Arguments),
     Rules(rules::Arguments),
     Data(data::Arguments),
+    Eval(eval::Arguments),
     /// Write the generated code of the wire protocol.
     Proto,
     /// Install what the end-to-end tests need into `.tools`: the official SDKs and Node.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Rules(arguments) => rules::run(&arguments),
         Task::Data(arguments) => data::run(&arguments),
+        Task::Eval(arguments) => eval::run(&arguments),
         Task::Proto => proto::write(),
         Task::Setup => setup::run(),
         Task::Test => test::run(),

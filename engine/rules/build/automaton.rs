@@ -1,31 +1,64 @@
 //! Patterns that are no finite set of strings, as tables: one row for each state, one column for each class of bytes.
 
 use regex_automata::{
-    Input,
+    Input, MatchKind,
     dfa::{Automaton as _, StartKind, dense},
-    nfa::thompson::NFA,
+    nfa::thompson::{NFA, WhichCaptures},
     util::primitives::StateID,
 };
 use regex_syntax::hir::Hir;
 use std::collections::BTreeMap;
 
-/// An automaton that reads a whole user agent and says whether the pattern matches anywhere in it.
+/// An automaton that reads a whole text and says whether the pattern matches anywhere in it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Automaton {
-    /// The number of the pattern that it decides.
-    pub(crate) pattern: usize,
     /// The column of every byte. The last column, one more than the highest here, stands for the end of the input.
     pub(crate) columns: Vec<u8>,
-    /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`] ends the search.
+    /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`]
+    /// and [`DEAD`] end the search.
     pub(crate) rows: Vec<u16>,
 }
 
-/// The entry that says: the pattern matches.
-pub(crate) const MATCH: u16 = u16::MAX;
+/// The most memory that an automaton may take before it is minimised, in bytes: far more than any that is small enough in the end.
+const MAX_BUILT: usize = 4 << 20;
 
-pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
-    let nfa = NFA::compiler().build_from_hir(hir).map_err(|e| e.to_string())?;
+/// The entry that says: the pattern matches.
+const MATCH: u16 = u16::MAX;
+/// The entry that says: the pattern doesn't match, whatever follows.
+const DEAD: u16 = u16::MAX - 1;
+
+/// Where a byte leads to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    Match,
+    Dead,
+    State(usize),
+}
+
+impl Automaton {
+    /// How large its tables are.
+    pub(crate) fn bytes(&self) -> usize {
+        self.columns.len() + 2 * self.rows.len()
+    }
+
+    /// The column that stands for the end of the input, the last one of a row.
+    pub(crate) fn end(&self) -> u8 {
+        // `build` counts the columns as bytes, this one included.
+        self.columns.iter().max().copied().unwrap_or(0) + 1
+    }
+}
+
+pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
+    let nfa = NFA::compiler()
+        .configure(NFA::config().utf8(false).which_captures(WhichCaptures::None))
+        .build_from_hir(hir)
+        .map_err(|e| e.to_string())?;
     let config = dense::Config::new()
         .start_kind(StartKind::Unanchored)
+        // Whether there is a match is asked, not which one is preferred.
+        .match_kind(MatchKind::All)
+        .dfa_size_limit(Some(MAX_BUILT))
+        .determinize_size_limit(Some(MAX_BUILT))
         .minimize(true);
     let dfa = dense::Builder::new()
         .configure(config)
@@ -38,7 +71,7 @@ pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
     // Number the states in the order in which they are reached; a match ends the search, so nothing behind it counts.
     let mut order = vec![start];
     let mut numbers = BTreeMap::from([(start, 0_usize)]);
-    let mut next: Vec<Vec<Option<usize>>> = Vec::new();
+    let mut next: Vec<Vec<Next>> = Vec::new();
     while let Some(&state) = order.get(next.len()) {
         let mut row = Vec::with_capacity(257);
         let targets = (0..=255)
@@ -48,47 +81,56 @@ pub(crate) fn build(hir: &Hir, pattern: usize) -> Result<Automaton, String> {
             if dfa.is_quit_state(target) {
                 return Err("needs word boundaries of Unicode, which the automata don't know".into());
             }
-            row.push((!dfa.is_match_state(target)).then(|| number(target, &mut numbers, &mut order)));
+            row.push(if dfa.is_match_state(target) {
+                Next::Match
+            } else if dfa.is_dead_state(target) {
+                Next::Dead
+            } else {
+                Next::State(number(target, &mut numbers, &mut order))
+            });
         }
         next.push(row);
     }
 
     // Bytes that lead to the same state from every state share a column.
-    let mut columns_by_content: BTreeMap<Vec<Option<usize>>, u8> = BTreeMap::new();
+    let mut columns_by_content: BTreeMap<Vec<Next>, u8> = BTreeMap::new();
     let mut columns = Vec::with_capacity(256);
     for byte in 0..256 {
         let content: Vec<_> = next.iter().map(|row| row[byte]).collect();
         let new = columns_by_content.len();
         columns.push(
-            *columns_by_content
-                .entry(content)
-                .or_insert(u8::try_from(new).map_err(|e| e.to_string())?),
+            *columns_by_content.entry(content).or_insert(
+                u8::try_from(new)
+                    .ok()
+                    .filter(|&column| column < u8::MAX)
+                    .ok_or("tells too many bytes apart")?,
+            ),
         );
     }
     let width = columns_by_content.len() + 1;
-    let mut rows = Vec::with_capacity(width * next.len());
-    for row in &next {
-        let column = |c: usize| {
+    // A byte of each column, and for the last one what `next` holds behind the bytes: the end of the input.
+    let examples: Vec<usize> = (0..width)
+        .map(|c| {
             columns
                 .iter()
                 .position(|&column| usize::from(column) == c)
                 .unwrap_or(256)
-        };
-        for c in 0..width {
-            rows.push(match row[column(c)] {
-                None => MATCH,
-                Some(state) => u16::try_from(state * width)
+        })
+        .collect();
+    let mut rows = Vec::with_capacity(width * next.len());
+    for row in &next {
+        for &example in &examples {
+            rows.push(match row[example] {
+                Next::Match => MATCH,
+                Next::Dead => DEAD,
+                Next::State(state) => u16::try_from(state * width)
                     .ok()
-                    .filter(|&offset| offset != MATCH)
+                    .filter(|&offset| offset < DEAD)
                     .ok_or("is too large")?,
             });
         }
     }
-    Ok(Automaton {
-        pattern,
-        columns,
-        rows,
-    })
+    Ok(Automaton { columns, rows })
 }
 
 fn number(state: StateID, numbers: &mut BTreeMap<StateID, usize>, order: &mut Vec<StateID>) -> usize {

@@ -1,14 +1,16 @@
-//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs`.
+//! Writes the tables as Rust source. The types they use are declared in `src/bots/tables.rs` and `src/bots/words/tables.rs`.
 
 use crate::{
-    index::{self, Index},
+    index::Index,
     list::{self, Bot},
     patterns::{Hit, Patterns},
+    words::Word,
 };
 use std::fmt::{Debug, Write as _};
 
-pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
-    let mut out = Source(String::new());
+/// The tables of the patterns.
+pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
+    let mut out = Source::default();
     let categories = list::categories(bots);
     let number = |pattern: &String| patterns.numbers[pattern];
 
@@ -22,11 +24,12 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
                 .enumerate()
                 .filter(|(_, c)| bot.categories.iter().any(|own| own == **c));
             let mask = mask.fold(0_u64, |mask, (i, _)| mask | 1 << i);
-            let also = debug(bot.pattern.accepted[1..].iter().map(number).collect::<Vec<_>>());
+            let also = debug(bot.pattern.accepted.iter().skip(1).map(number).collect::<Vec<_>>());
             let forbidden = debug(bot.pattern.forbidden.iter().map(number).collect::<Vec<_>>());
             format!(
-                "BotEntry {{ id: {:?}, categories: {mask}, also: &{also}, forbidden: &{forbidden} }}",
-                bot.id
+                "BotEntry {{ id: {:?}, categories: {mask}, detected: {}, also: &{also}, forbidden: &{forbidden} }}",
+                bot.id,
+                !bot.pattern.accepted.is_empty(),
             )
         }),
     );
@@ -37,13 +40,17 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
     out.array("ALIASES", "(&str, u16)", aliases.map(debug));
     let mut triggered = vec![Vec::new(); patterns.numbers.len()];
     for (i, bot) in bots.iter().enumerate() {
-        triggered[number(&bot.pattern.accepted[0])].push(i);
+        if let Some(first) = bot.pattern.accepted.first() {
+            triggered[number(first)].push(i);
+        }
     }
     out.array(
         "TRIGGERED",
         "&[u16]",
         triggered.iter().map(|bots| format!("&{bots:?}")),
     );
+    let listed = (0..patterns.numbers.len()).map(|number| debug(patterns.listed.contains(&number)));
+    out.array("LISTED", "bool", listed);
     out.array(
         "LITERALS",
         "Literal",
@@ -62,57 +69,83 @@ pub(crate) fn source(bots: &[Bot], patterns: &Patterns, index: &Index) -> String
     );
     out.array(
         "AUTOMATA",
-        "Automaton",
-        patterns.automata.iter().map(|automaton| {
-            let width = usize::from(automaton.columns.iter().max().copied().unwrap_or(0)) + 2;
-            let (pattern, columns, rows) = (
-                automaton.pattern,
-                debug(&automaton.columns),
-                debug(&automaton.rows),
-            );
+        "(u16, Automaton)",
+        patterns.automata.iter().map(|(pattern, automaton)| {
+            let (columns, rows) = (debug(&automaton.columns), debug(&automaton.rows));
             format!(
-                "Automaton {{ pattern: {pattern}, columns: &{columns}, end: {}, rows: &{rows} }}",
-                width - 1
+                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: &{rows} }})",
+                automaton.end()
             )
         }),
     );
-    out.constant("TRIGRAM_MULTIPLIER", "u32", &index.multiplier);
-    out.constant("BITMAP_LOG2", "u32", &index::BITMAP_LOG2);
-    out.constant("BUCKETS_LOG2", "u32", &index::BUCKETS_LOG2);
-    out.array("TRIGRAM_BITMAP", "u32", index.bitmap.iter().map(debug));
-    out.array("PROBE_BUCKETS", "u16", index.buckets.iter().map(debug));
-    out.array(
-        "PROBES",
-        "Probe",
-        index.probes.iter().map(|p| {
-            format!(
-                "Probe {{ trigram: {}, literal: {}, offset: {} }}",
-                p.trigram, p.literal, p.offset
-            )
-        }),
-    );
+    out.prefilter(index);
     out.0
 }
 
-struct Source(String);
+/// The tables of the words.
+pub(crate) fn words(words: &[Word], index: &Index) -> String {
+    let mut out = Source::default();
+    out.array(
+        "WORDS",
+        "Word",
+        words.iter().map(|word| {
+            let not_after = word.not_after.iter().map(|bytes| format!("b\"{}\"", bytes.escape_ascii()));
+            format!(
+                "Word {{ bytes: b\"{}\", at_start: {}, at_end: {}, left: {}, right: {}, not_after: &[{}], meaning: Meaning::{} }}",
+                word.bytes.escape_ascii(),
+                word.at_start,
+                word.at_end,
+                word.left,
+                word.right,
+                not_after.collect::<Vec<_>>().join(","),
+                word.meaning,
+            )
+        }),
+    );
+    out.prefilter(index);
+    out.0
+}
+
+/// Rust source under construction.
+#[derive(Default)]
+pub(crate) struct Source(pub(crate) String);
 
 impl Source {
-    fn array(&mut self, name: &str, element: &str, values: impl Iterator<Item = String>) {
+    pub(crate) fn array(&mut self, name: &str, element: &str, values: impl Iterator<Item = String>) {
         let values: Vec<String> = values.collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            self.0,
-            "pub(super) static {name}: [{element}; {}] = [{}];",
-            values.len(),
-            values.join(",")
-        );
+        let kind = format!("[{element}; {}]", values.len());
+        self.item(name, &kind, &format!("[{}]", values.join(",")));
     }
 
-    fn constant(&mut self, name: &str, kind: &str, value: &impl Debug) {
-        let _ = writeln!(self.0, "pub(super) const {name}: {kind} = {value:?};");
+    /// The tables of `src/prefilter.rs`.
+    pub(crate) fn prefilter(&mut self, index: &Index) {
+        let probes: Vec<String> = index
+            .probes
+            .iter()
+            .map(|p| {
+                format!(
+                    "Probe {{ trigram: {}, literal: {}, offset: {} }}",
+                    p.trigram, p.literal, p.offset
+                )
+            })
+            .collect();
+        let kind = format!("Prefilter<{}, {}>", index.bitmap.len(), index.buckets.len());
+        let value = format!(
+            "Prefilter {{ multiplier: {}, bitmap: {:?}, buckets: {:?}, probes: &[{}] }}",
+            index.multiplier,
+            index.bitmap,
+            index.buckets,
+            probes.join(","),
+        );
+        self.item("PREFILTER", &kind, &value);
+    }
+
+    pub(crate) fn item(&mut self, name: &str, kind: &str, value: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "pub(super) static {name}: {kind} = {value};");
     }
 }
 
-fn debug(value: impl Debug) -> String {
+pub(crate) fn debug(value: impl Debug) -> String {
     format!("{value:?}")
 }

@@ -1,17 +1,21 @@
-//! Where the literals are looked for: every literal is filed under one of its trigrams, the one that user agents hold most rarely.
+//! Where literals are looked for: every literal is filed under one of its trigrams, one that texts hold rarely.
 //!
-//! A search then hashes each trigram of a user agent and looks into a bitmap; only where the bit is set are the literals filed
-//! there compared. The bitmap fits into the processor's first cache, and in the user agent of a browser hardly any bit is set.
+//! A search then hashes each trigram of a text and looks into a bitmap; only where the bit is set are the literals filed there
+//! compared (`src/prefilter.rs`). The bitmap fits into the processor's first cache, and in an ordinary text hardly any bit is set.
 
-use crate::{list::Bot, patterns::Literal};
 use std::collections::HashMap;
 
-/// log2 of the number of bits in the bitmap: 4 KiB.
-pub(crate) const BITMAP_LOG2: u32 = 15;
-/// log2 of the number of buckets of probes.
-pub(crate) const BUCKETS_LOG2: u32 = 10;
 /// Multipliers tried for the hash.
 const CANDIDATES: u32 = 64;
+
+/// The sizes of the tables.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    /// log2 of the number of bits in the bitmap.
+    pub(crate) bitmap_log2: u32,
+    /// log2 of the number of buckets of probes.
+    pub(crate) buckets_log2: u32,
+}
 
 /// How the literals are found.
 pub(crate) struct Index {
@@ -33,25 +37,65 @@ pub(crate) struct Probe {
     pub(crate) offset: usize,
 }
 
-pub(crate) fn build(literals: &[Literal], bots: &[Bot]) -> Result<Index, String> {
-    // The user agents of the bots serve as the sample: many imitate browsers, so the trigrams of browsers are frequent in them.
-    let mut counts: HashMap<u32, u32> = HashMap::new();
-    for user_agent in bots.iter().flat_map(|bot| &bot.instances.accepted) {
-        for trigram in trigrams(user_agent.as_bytes()) {
-            *counts.entry(trigram).or_default() += 1;
+/// Texts like those that will be searched, which say how frequent a trigram is.
+pub(crate) struct Sample {
+    trigrams: HashMap<u32, u32>,
+    bytes: [f64; 256],
+    total: f64,
+}
+
+impl Sample {
+    pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut trigrams_seen: HashMap<u32, u32> = HashMap::new();
+        let (mut bytes, mut total) = ([1.0; 256], 256.0);
+        for text in texts {
+            for trigram in trigrams(text) {
+                *trigrams_seen.entry(trigram).or_default() += 1;
+            }
+            for &byte in text {
+                bytes[usize::from(byte)] += 1.0;
+                total += 1.0;
+            }
+        }
+        Self {
+            trigrams: trigrams_seen,
+            bytes,
+            total,
         }
     }
+
+    /// How often the trigram is to be expected in a text of a million bytes: as often as it was seen, and, for those that were not,
+    /// as often as its bytes let expect.
+    pub(crate) fn frequency(&self, trigram: u32) -> u64 {
+        let seen = f64::from(self.trigrams.get(&trigram).copied().unwrap_or(0)) / self.total;
+        let by_bytes: f64 = trigram.to_le_bytes()[..3]
+            .iter()
+            .map(|&byte| self.bytes[usize::from(byte)] / self.total)
+            .product();
+        1 + ((seen + by_bytes) * 1e6) as u64
+    }
+
+    /// How often the rarest trigram of the literal is to be expected; `None` for a literal shorter than three bytes.
+    pub(crate) fn rarest(&self, literal: &[u8]) -> Option<u64> {
+        trigrams(literal).map(|trigram| self.frequency(trigram)).min()
+    }
+}
+
+pub(crate) fn build(literals: &[&[u8]], sample: &Sample, size: Size) -> Result<Index, String> {
     let mut probes = Vec::new();
-    for (literal, Literal { bytes, .. }) in literals.iter().enumerate() {
-        let rarest = trigrams(bytes)
-            .enumerate()
-            .min_by_key(|(_, trigram)| counts.get(trigram).copied().unwrap_or(0));
-        let (offset, trigram) = rarest.ok_or_else(|| {
+    let mut filed: HashMap<u32, u64> = HashMap::new();
+    for (literal, bytes) in literals.iter().enumerate() {
+        // Many literals under one trigram make each place where it stands expensive.
+        let best = trigrams(bytes).enumerate().min_by_key(|(_, trigram)| {
+            sample.frequency(*trigram) * (1 + filed.get(trigram).copied().unwrap_or(0))
+        });
+        let (offset, trigram) = best.ok_or_else(|| {
             format!(
                 "the literal {:?} is shorter than three bytes",
                 String::from_utf8_lossy(bytes)
             )
         })?;
+        *filed.entry(trigram).or_default() += 1;
         probes.push(Probe {
             trigram,
             literal,
@@ -60,12 +104,13 @@ pub(crate) fn build(literals: &[Literal], bots: &[Bot]) -> Result<Index, String>
     }
 
     let cost = |multiplier: u32| -> u64 {
-        let bitmap = bitmap(multiplier, &probes);
+        let bitmap = bitmap(multiplier, &probes, size);
         let is_set = |trigram: u32| {
-            let hash = hash(multiplier, trigram);
+            let hash = hash(multiplier, trigram, size);
             bitmap[hash / 32] >> (hash % 32) & 1 == 1
         };
-        counts
+        sample
+            .trigrams
             .iter()
             .filter(|(trigram, _)| is_set(**trigram))
             .map(|(_, count)| u64::from(*count))
@@ -75,30 +120,31 @@ pub(crate) fn build(literals: &[Literal], bots: &[Bot]) -> Result<Index, String>
     let candidates = (1..=CANDIDATES).map(|n| n.wrapping_mul(0x9E37_79B9) | 1);
     let multiplier = candidates.min_by_key(|&multiplier| cost(multiplier)).unwrap_or(1);
 
-    let bucket = |probe: &Probe| hash(multiplier, probe.trigram) >> (BITMAP_LOG2 - BUCKETS_LOG2);
+    let bucket =
+        |probe: &Probe| hash(multiplier, probe.trigram, size) >> (size.bitmap_log2 - size.buckets_log2);
     probes.sort_by_key(|probe| (bucket(probe), probe.trigram, probe.literal));
-    let buckets = (0..=1 << BUCKETS_LOG2)
+    let buckets = (0..=1 << size.buckets_log2)
         .map(|b| probes.partition_point(|probe| bucket(probe) < b))
         .collect();
     Ok(Index {
         multiplier,
-        bitmap: bitmap(multiplier, &probes),
+        bitmap: bitmap(multiplier, &probes, size),
         buckets,
         probes,
     })
 }
 
-fn bitmap(multiplier: u32, probes: &[Probe]) -> Vec<u32> {
-    let mut bitmap = vec![0; 1 << (BITMAP_LOG2 - 5)];
+fn bitmap(multiplier: u32, probes: &[Probe], size: Size) -> Vec<u32> {
+    let mut bitmap = vec![0; 1 << (size.bitmap_log2 - 5)];
     for probe in probes {
-        let hash = hash(multiplier, probe.trigram);
+        let hash = hash(multiplier, probe.trigram, size);
         bitmap[hash / 32] |= 1 << (hash % 32);
     }
     bitmap
 }
 
-fn hash(multiplier: u32, trigram: u32) -> usize {
-    (trigram.wrapping_mul(multiplier) >> (32 - BITMAP_LOG2)) as usize
+fn hash(multiplier: u32, trigram: u32, size: Size) -> usize {
+    (trigram.wrapping_mul(multiplier) >> (32 - size.bitmap_log2)) as usize
 }
 
 fn trigrams(bytes: &[u8]) -> impl Iterator<Item = u32> {

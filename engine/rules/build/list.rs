@@ -56,6 +56,57 @@ pub(crate) fn parse(json: &str) -> Result<Vec<Bot>, String> {
     }
 }
 
+/// Adds patterns that the user agents of some bots don't match.
+pub(crate) fn forbid(bots: &mut [Bot], forbidden: &[(String, String)]) -> Result<(), String> {
+    for (id, pattern) in forbidden {
+        let bot = bots.iter_mut().find(|bot| bot.id == *id);
+        let bot = bot.ok_or_else(|| format!("exception {pattern:?}: there is no bot {id}"))?;
+        bot.pattern.forbidden.push(pattern.clone());
+    }
+    Ok(())
+}
+
+/// Adds the bots that the official SDKs know by name and the list does not: one a line, the id and its categories. What their user agents
+/// look like is not public; where a pattern of another list spells the same letters as the id, it is taken for theirs. The others are
+/// never detected.
+///
+/// Of the bots of the list whose ids spell a pattern of the other list too, 96 of 97 have that very pattern.
+pub(crate) fn add_sdk_bots(bots: &mut Vec<Bot>, text: &str, patterns: &[String]) -> Result<(), String> {
+    let letters = |text: &str| -> String {
+        let plain = text.trim_start_matches('^').trim_end_matches(r"\/");
+        plain
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    };
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split(' ').map(str::to_owned);
+        let id = words.next().unwrap_or_default();
+        if bots.iter().any(|bot| bot.id == id) {
+            return Err(format!("{id} is in the list of bots and among those beside it"));
+        }
+        let own = letters(&id);
+        bots.push(Bot {
+            id,
+            categories: words.map(|category| format!("CATEGORY:{category}")).collect(),
+            pattern: Pattern {
+                accepted: patterns
+                    .iter()
+                    .filter(|pattern| letters(pattern) == own)
+                    .take(1)
+                    .cloned()
+                    .collect(),
+                forbidden: Vec::new(),
+            },
+            aliases: Vec::new(),
+            instances: Instances::default(),
+        });
+    }
+    bots.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(())
+}
+
 /// All categories, sorted.
 pub(crate) fn categories(bots: &[Bot]) -> Vec<&str> {
     let all: BTreeSet<&str> = bots
@@ -67,7 +118,7 @@ pub(crate) fn categories(bots: &[Bot]) -> Vec<&str> {
 }
 
 /// `search-engine` as the rules spell it: `SEARCH_ENGINE`.
-fn screaming(kebab: &str) -> Result<String, String> {
+pub(crate) fn screaming(kebab: &str) -> Result<String, String> {
     let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if kebab.is_empty() || !kebab.chars().all(valid) {
         return Err(format!("{kebab:?} is no name in kebab case"));

@@ -1,25 +1,63 @@
-//! Builds the tables of the bot detection from the list of well-known bots, so that a running program, and above all a fresh
-//! WASM instance, finds them as constants: nothing is parsed or compiled at start.
+//! Builds the tables of the rules, so that a running program, and above all a fresh WASM instance, finds them as constants: nothing
+//! is parsed or compiled at start.
 //!
-//! [`patterns`] reads the list and turns every regular expression into literals or a small automaton, [`index`] chooses how the
-//! literals are found in a user agent, [`emit`] writes all of it as Rust source.
+//! Bots and attacks start from regular expressions, which become literals ([`expand`]) or small automata ([`automaton`]), and both find
+//! the literals in a text by an [`index`]. [`list`], [`public`], [`patterns`], [`words`] and [`emit`] are about bots, [`signatures`] is
+//! about attacks, [`email`] about the lists of the e-mail rule.
 
 mod automaton;
+mod email;
 mod emit;
+mod expand;
 mod index;
 mod list;
 mod patterns;
+mod public;
+mod signatures;
+mod words;
 
 use std::{env, error::Error, fs, path::Path};
 
+/// Nearly all literals of bots are long, so few trigrams of other texts are set in a small bitmap.
+const BOTS_SIZE: index::Size = index::Size {
+    bitmap_log2: 15,
+    buckets_log2: 10,
+};
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let data = "data/well-known-bots.json";
-    println!("cargo::rerun-if-changed={data}");
+    println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
-    let bots = list::parse(&fs::read_to_string(data)?)?;
-    let patterns = patterns::compile(&bots)?;
-    let index = index::build(&patterns.literals, &bots)?;
-    let out = Path::new(&env::var("OUT_DIR")?).join("bots.rs");
-    fs::write(out, emit::source(&bots, &patterns, &index))?;
+    println!("cargo::rerun-if-changed=signatures");
+    let read =
+        |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));
+    let mut bots = list::parse(&read("well-known-bots.json")?)?;
+    let public = public::parse(
+        &read("bot-list-exceptions.txt")?,
+        &read("crawler-user-agents.json")?,
+        &read("ai-robots.json")?,
+        &read("isbot-patterns.json")?,
+    )?;
+    list::forbid(&mut bots, &public.forbidden)?;
+    list::add_sdk_bots(&mut bots, &read("sdk-bots.txt")?, &public.crawlers)?;
+    let patterns = patterns::compile(&bots, &public.crawlers)?;
+    let words = words::parse(&read("user-agent-words.txt")?, &public)?;
+
+    // The user agents of the bots serve as the sample: many imitate browsers, so the trigrams of browsers are frequent in them.
+    let user_agents = || bots.iter().flat_map(|bot| &bot.instances.accepted);
+    let sample = index::Sample::new(user_agents().map(String::as_bytes));
+    let literals: Vec<&[u8]> = patterns.literals.iter().map(|l| l.bytes.as_slice()).collect();
+    let pattern_index = index::build(&literals, &sample, BOTS_SIZE)?;
+    let lower: Vec<String> = user_agents().map(|text| text.to_ascii_lowercase()).collect();
+    let sample = index::Sample::new(lower.iter().map(String::as_bytes));
+    let literals: Vec<&[u8]> = words.iter().map(|word| word.bytes.as_slice()).collect();
+    let word_index = index::build(&literals, &sample, BOTS_SIZE)?;
+    let signatures = signatures::compile(Path::new("signatures"), &lower)?;
+
+    let out = Path::new(&env::var("OUT_DIR")?).to_owned();
+    fs::write(out.join("bots.rs"), emit::bots(&bots, &patterns, &pattern_index))?;
+    fs::write(out.join("words.rs"), emit::words(&words, &word_index))?;
+    fs::write(out.join("email.rs"), email::source()?)?;
+    fs::write(out.join("signatures.rs"), signatures.source())?;
+    fs::write(out.join("signature_examples.rs"), signatures.examples())?;
     Ok(())
 }

@@ -5,21 +5,25 @@
 
 use crate::{
     automaton::{self, Automaton},
+    expand::{Edge, Expansion, expand},
     list::Bot,
 };
 use regex_automata::util::syntax;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
-use std::collections::BTreeMap;
+use regex_syntax::hir::{Hir, HirKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most literals that one pattern may stand for; beyond that an automaton is smaller.
-const MAX_LITERALS: usize = 64;
+pub(crate) const MAX_LITERALS: usize = 64;
 
 /// What a user agent is searched for.
 pub(crate) struct Patterns {
-    /// Every pattern of the list, once, and its number.
+    /// Every pattern of the list, once, and its number. Those that only other lists have come last.
     pub(crate) numbers: BTreeMap<String, usize>,
+    /// The numbers of the patterns that only another list has.
+    pub(crate) listed: BTreeSet<usize>,
     pub(crate) literals: Vec<Literal>,
-    pub(crate) automata: Vec<Automaton>,
+    /// The automata and the pattern that each one decides.
+    pub(crate) automata: Vec<(usize, Automaton)>,
 }
 
 /// A string to look for and what finding it means.
@@ -40,39 +44,57 @@ pub(crate) enum Hit {
     Automaton(usize),
 }
 
-/// Compiles every pattern of the list.
-pub(crate) fn compile(bots: &[Bot]) -> Result<Patterns, String> {
+/// Compiles every pattern of the list of bots, and those of another list.
+pub(crate) fn compile(bots: &[Bot], other: &[String]) -> Result<Patterns, String> {
     let mut patterns = Patterns {
         numbers: BTreeMap::new(),
+        listed: BTreeSet::new(),
         literals: Vec::new(),
         automata: Vec::new(),
     };
     for bot in bots {
         for pattern in bot.pattern.accepted.iter().chain(&bot.pattern.forbidden) {
-            if !patterns.numbers.contains_key(pattern) {
-                let number = patterns.numbers.len();
-                patterns.numbers.insert(pattern.clone(), number);
-                patterns
-                    .add(pattern, number)
-                    .map_err(|e| format!("bot {}, pattern {pattern:?}: {e}", bot.id))?;
-            }
+            patterns
+                .number(pattern)
+                .map_err(|e| format!("bot {}, pattern {pattern:?}: {e}", bot.id))?;
         }
+    }
+    // What a pattern that both have means is said by the bots that it belongs to.
+    for pattern in other.iter().collect::<BTreeSet<_>>() {
+        if patterns.numbers.contains_key(pattern) {
+            continue;
+        }
+        let number = patterns
+            .number(pattern)
+            .map_err(|e| format!("public list, pattern {pattern:?}: {e}"))?;
+        patterns.listed.insert(number);
     }
     Ok(patterns)
 }
 
 impl Patterns {
+    /// The number of a pattern, which is compiled when it is new.
+    fn number(&mut self, pattern: &str) -> Result<usize, String> {
+        if let Some(number) = self.numbers.get(pattern) {
+            return Ok(*number);
+        }
+        let number = self.numbers.len();
+        self.numbers.insert(pattern.to_owned(), number);
+        self.add(pattern, number)?;
+        Ok(number)
+    }
+
     fn add(&mut self, pattern: &str, number: usize) -> Result<(), String> {
         let hir = syntax::parse(pattern).map_err(|e| e.to_string())?;
-        if let Some(strings) = expand(&hir) {
+        if let Some(strings) = expand(&hir, MAX_LITERALS).filter(|all| all.iter().all(has_plain_edges)) {
             if strings.is_empty() {
                 return Err("never matches".into());
             }
             let hit = Hit::Pattern(number);
             self.literals.extend(strings.into_iter().map(|s| Literal {
                 bytes: s.bytes,
-                at_start: s.at_start,
-                at_end: s.at_end,
+                at_start: s.before == Edge::Text,
+                at_end: s.after == Edge::Text,
                 hit,
             }));
         } else {
@@ -85,115 +107,15 @@ impl Patterns {
                 at_end: false,
                 hit,
             });
-            self.automata.push(automaton::build(&hir, number)?);
+            self.automata.push((number, automaton::build(&hir)?));
         }
         Ok(())
     }
 }
 
-/// One of the strings that a pattern stands for.
-#[derive(Clone, Default)]
-struct Expansion {
-    bytes: Vec<u8>,
-    at_start: bool,
-    at_end: bool,
-}
-
-/// All strings that the pattern stands for, if they are few.
-fn expand(hir: &Hir) -> Option<Vec<Expansion>> {
-    let literal = |bytes: &[u8]| Expansion {
-        bytes: bytes.to_vec(),
-        ..Expansion::default()
-    };
-    let all = match hir.kind() {
-        HirKind::Empty => vec![Expansion::default()],
-        HirKind::Literal(l) => vec![literal(&l.0)],
-        HirKind::Look(Look::Start) => vec![Expansion {
-            at_start: true,
-            ..Expansion::default()
-        }],
-        HirKind::Look(Look::End) => vec![Expansion {
-            at_end: true,
-            ..Expansion::default()
-        }],
-        HirKind::Look(_) => return None,
-        HirKind::Class(class) => characters(class)?.iter().map(|bytes| literal(bytes)).collect(),
-        HirKind::Capture(capture) => expand(&capture.sub)?,
-        HirKind::Repetition(repetition) => {
-            let once = expand(&repetition.sub)?;
-            let mut power = vec![Expansion::default()];
-            let mut all = Vec::new();
-            for times in 0..=repetition.max? {
-                if times >= repetition.min {
-                    all.extend(power.iter().cloned());
-                }
-                power = join(&power, &once);
-                if all.len().max(power.len()) > MAX_LITERALS {
-                    return None;
-                }
-            }
-            all
-        }
-        HirKind::Concat(parts) => {
-            let mut all = vec![Expansion::default()];
-            for part in parts {
-                all = join(&all, &expand(part)?);
-                if all.len() > MAX_LITERALS {
-                    return None;
-                }
-            }
-            all
-        }
-        HirKind::Alternation(parts) => {
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(expand(part)?);
-            }
-            all
-        }
-    };
-    (all.len() <= MAX_LITERALS).then_some(all)
-}
-
-/// Every string of `left` followed by every string of `right`, as far as the anchors allow it.
-fn join(left: &[Expansion], right: &[Expansion]) -> Vec<Expansion> {
-    let mut all = Vec::new();
-    for l in left {
-        for r in right {
-            let impossible = (r.at_start && !l.bytes.is_empty()) || (l.at_end && !r.bytes.is_empty());
-            if !impossible {
-                all.push(Expansion {
-                    bytes: [l.bytes.as_slice(), &r.bytes].concat(),
-                    at_start: l.at_start || r.at_start,
-                    at_end: l.at_end || r.at_end,
-                });
-            }
-        }
-    }
-    all
-}
-
-/// The characters of a class, each as the bytes it is sent as, if they are few.
-fn characters(class: &Class) -> Option<Vec<Vec<u8>>> {
-    let mut all = Vec::new();
-    match class {
-        Class::Unicode(class) => {
-            for range in class.ranges() {
-                for c in range.start()..=range.end() {
-                    all.push(c.to_string().into_bytes());
-                    if all.len() > MAX_LITERALS {
-                        return None;
-                    }
-                }
-            }
-        }
-        Class::Bytes(class) => {
-            for range in class.ranges() {
-                all.extend((range.start()..=range.end()).map(|byte| vec![byte]));
-            }
-        }
-    }
-    Some(all)
+/// The literals of bots know the start and the end of the text, no boundaries of words.
+pub(crate) fn has_plain_edges(expansion: &Expansion) -> bool {
+    expansion.before != Edge::Word && expansion.after != Edge::Word
 }
 
 /// The longest string that every match contains.

@@ -1,17 +1,27 @@
-//! The well-known bots: their ids and categories, and how a user agent is searched for them.
+//! Bots: those of a list, with their ids and categories, and clients that no list knows by name but that look like programs.
 //!
 //! The list is [arcjet/well-known-bots](https://github.com/arcjet/well-known-bots); which version stands in `data/README.md` of this
-//! crate. A user agent is a bot if all accepted patterns of the bot match and none of its forbidden ones does; it may be several bots
+//! crate, with the bots that the official SDKs know besides. A user agent is a bot if all accepted patterns of the bot match and none of its forbidden ones does; it may be several bots
 //! at once. Patterns are regular expressions that respect case, unless they say otherwise.
+//!
+//! A user agent that is none of them is examined further: other public lists, the words that programs call themselves by, and the shape
+//! that the user agents of browsers have. What speaks for a program is a signal; one is enough to make it an [`UNKNOWN_BOT`].
 
+mod generic;
 mod matcher;
 mod suggest;
 mod tables;
+mod words;
 
-pub use matcher::{MAX_USER_AGENT, detect};
+pub use generic::MAX_BROWSER_USER_AGENT;
+pub(crate) use generic::{HEADERS, contradictions};
+pub use matcher::MAX_USER_AGENT;
 pub(crate) use suggest::nearest;
 
 use tables::{BOTS, CATEGORIES};
+
+/// The id of clients that look like a bot of no known name. It belongs to no category.
+pub const UNKNOWN_BOT: &str = "UNKNOWN_BOT";
 
 /// What the name of a category starts with.
 const CATEGORY_PREFIX: &str = "CATEGORY:";
@@ -19,6 +29,46 @@ const CATEGORY_PREFIX: &str = "CATEGORY:";
 /// One of the well-known bots. The order of bots is that of their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bot(u16);
+
+/// What a user agent says about its client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Findings {
+    /// The bots of the list that it names, in the order of their ids.
+    pub bots: Vec<Bot>,
+    /// What speaks for a bot of no known name, such as `token:crawl`; empty if nothing does, or if there is a bot of the list. At most
+    /// [`MAX_SIGNALS`], each once.
+    pub signals: Vec<&'static str>,
+}
+
+/// The most signals that are reported; more would not say more.
+pub const MAX_SIGNALS: usize = 8;
+
+/// The bots of the list that a user agent names, in the order of their ids; usually none. Allocates only if there are any.
+pub fn detect(user_agent: &[u8]) -> Vec<Bot> {
+    matcher::search(user_agent).bots
+}
+
+/// What a user agent says about its client. Allocates only if it says something.
+pub fn examine(user_agent: &[u8]) -> Findings {
+    let matcher::Found { mut bots, mut listed } = matcher::search(user_agent);
+    // A phone may be called like a bot: Cherry Sonic.
+    if (listed || !bots.is_empty())
+        && let Some(text) = generic::without_models(&user_agent[..user_agent.len().min(MAX_USER_AGENT)])
+    {
+        matcher::Found { bots, listed } = matcher::search(&text);
+    }
+    if !bots.is_empty() {
+        return Findings {
+            bots,
+            signals: Vec::new(),
+        };
+    }
+    Findings {
+        bots,
+        signals: generic::signals(user_agent, listed),
+    }
+}
 
 /// A category of bots; a bot belongs to at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +106,12 @@ impl Bot {
     /// Its id: `GOOGLE_CRAWLER`.
     pub fn id(self) -> &'static str {
         BOTS[usize::from(self.0)].id
+    }
+
+    /// Whether it can be detected. Of some bots that the official SDKs know, nothing is public but the id and the categories: they can be
+    /// listed, and never match.
+    pub fn is_detectable(self) -> bool {
+        BOTS[usize::from(self.0)].detected
     }
 
     /// The categories it belongs to.

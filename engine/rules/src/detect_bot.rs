@@ -1,20 +1,18 @@
-//! The rule that detects bots by their user agent: which of the bots found may pass.
+//! The rule that detects bots by their user agent, and by other headers if asked to: which of the bots found may pass.
 
 use crate::{
-    bots::{self, Bot, Category},
-    config::{BotList, ConfigError, DetectBot, UnknownIds},
+    bots::{self, Bot, Category, Findings, UNKNOWN_BOT},
+    config::{BotList, ConfigError, DetectBot, MissingUserAgent, UnknownIds},
+    needs::Needs,
     outcome::{BotReason, Conclusion, Outcome, Reason},
     request::Request,
 };
 use std::borrow::Cow;
 
-/// The header that is read.
-pub(crate) const HEADER: &str = "user-agent";
-
-/// The id under which Arcjet reports clients that look like a bot of no known name. It takes more than the user agent.
-const UNKNOWN_BOT: &str = "UNKNOWN_BOT";
-/// A category of the official SDKs whose bots the public list doesn't hold.
-const BOTNET: &str = "CATEGORY:BOTNET";
+/// The header that is always read.
+const HEADER: &str = "user-agent";
+/// The signal of a request without that header.
+const MISSING_USER_AGENT: &str = "missing-user-agent";
 /// How much of a wrong entry an error repeats, in characters.
 const MAX_QUOTED: usize = 64;
 
@@ -24,12 +22,30 @@ pub(crate) struct BotFilter {
     listed_pass: bool,
     ids: bots::BotSet,
     categories: u64,
+    unknown: bool,
+    missing_user_agent: MissingUserAgent,
+    consistency: bool,
 }
 
-/// The bots that the request's user agent names, or nothing if it has none.
-pub(crate) fn detect(request: &Request<'_>) -> Option<Vec<Bot>> {
-    let user_agent = request.header(HEADER)?;
-    (!user_agent.is_empty()).then(|| bots::detect(user_agent))
+/// What the user agent of a request says, found once for all rules.
+#[derive(Debug)]
+pub(crate) struct Client<'a> {
+    user_agent: &'a [u8],
+    findings: Findings,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn examine(request: &Request<'a>) -> Self {
+        let user_agent = request.header(HEADER).unwrap_or_default();
+        Self {
+            user_agent,
+            findings: if user_agent.is_empty() {
+                Findings::default()
+            } else {
+                bots::examine(user_agent)
+            },
+        }
+    }
 }
 
 impl BotFilter {
@@ -43,6 +59,9 @@ impl BotFilter {
             listed_pass,
             ids: bots::BotSet::default(),
             categories: 0,
+            unknown: false,
+            missing_user_agent: config.missing_user_agent,
+            consistency: config.consistency,
         };
         for (place, entry) in list.iter().enumerate() {
             filter
@@ -61,22 +80,14 @@ impl BotFilter {
     fn add(&mut self, entry: &str, unknown_ids: UnknownIds) -> Result<(), (String, String)> {
         let reject = unknown_ids == UnknownIds::Reject;
         if bots::is_category(entry) {
-            if let Some(category) = Category::from_name(entry) {
-                self.categories |= category.mask();
-            } else if !entry.eq_ignore_ascii_case(BOTNET) {
+            let Some(category) = Category::from_name(entry) else {
                 return Err((format!("unknown category {}", quoted(entry)), categories()));
-            } else if reject {
-                let message =
-                    format!("{BOTNET} has no bot in the public list of bots, so it would never match");
-                return Err((message, categories()));
-            }
+            };
+            self.categories |= category.mask();
+        } else if entry == UNKNOWN_BOT {
+            self.unknown = true;
         } else if let Some(bot) = Bot::from_id(entry) {
             self.ids.insert(bot);
-        } else if reject && entry == UNKNOWN_BOT {
-            let message = format!(
-                "{UNKNOWN_BOT} is not available: only bots of the list are detected, by their user agent"
-            );
-            return Err((message, entries()));
         } else if reject {
             let hint = match bots::nearest(entry) {
                 Some(bot) => format!(", did you mean {}?", bot.id()),
@@ -87,9 +98,25 @@ impl BotFilter {
         Ok(())
     }
 
-    /// Judges the bots that a request's user agent names; nothing stands for a request without one.
-    pub(crate) fn judge(&self, detected: Option<&[Bot]>) -> Outcome {
-        let Some(detected) = detected else {
+    /// Adds the headers that are read.
+    pub(crate) fn needs(&self, needs: &mut Needs) {
+        needs.header(HEADER);
+        if self.consistency {
+            bots::HEADERS.iter().for_each(|name| needs.header(name));
+        }
+    }
+
+    /// Judges a client: the bots of the list that it names, or the unknown one that it looks like.
+    pub(crate) fn judge(&self, client: &Client<'_>, request: &Request<'_>) -> Outcome {
+        let signals = if !client.user_agent.is_empty() {
+            let mut signals = client.findings.signals.clone();
+            if self.consistency && client.findings.bots.is_empty() {
+                signals.extend(bots::contradictions(request, client.user_agent));
+            }
+            signals
+        } else if self.missing_user_agent == MissingUserAgent::Bot {
+            vec![MISSING_USER_AGENT]
+        } else {
             let message = "user-agent header is empty: bot detection requires user-agent header";
             return Outcome {
                 conclusion: Conclusion::Error,
@@ -98,11 +125,14 @@ impl BotFilter {
         };
         let (mut listed, mut others) = (Vec::new(), Vec::new());
         let mut matched = 0;
-        for bot in detected {
+        for bot in &client.findings.bots {
             let by_category = bot.category_mask() & self.categories;
             matched |= by_category;
             let is_listed = by_category != 0 || self.ids.contains(*bot);
             if is_listed { &mut listed } else { &mut others }.push(bot.id());
+        }
+        if !signals.is_empty() {
+            if self.unknown { &mut listed } else { &mut others }.push(UNKNOWN_BOT);
         }
         listed.extend(
             bots::categories()
@@ -124,6 +154,7 @@ impl BotFilter {
             reason: Reason::Bot(BotReason {
                 allowed,
                 denied,
+                signals,
                 verified: false,
                 spoofed: false,
             }),
@@ -146,7 +177,7 @@ fn categories() -> String {
 
 fn entries() -> String {
     format!(
-        "one of {} ids of bots, such as CURL or GOOGLE_CRAWLER (ids of https://github.com/arcjet/well-known-bots in upper case with _ for -), or a category: {}",
+        "one of {} ids of bots, such as CURL or GOOGLE_CRAWLER (ids of https://github.com/arcjet/well-known-bots in upper case with _ for -), {UNKNOWN_BOT}, or a category: {}",
         bots::ids().len(),
         categories(),
     )

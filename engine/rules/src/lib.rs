@@ -5,14 +5,11 @@
 //! benchmark that states what the sandbox costs, and for tools that want the [list of bots](bots).
 //!
 //! ```
-//! use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet, UnknownIds};
+//! use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet};
 //!
 //! let rules = RuleSet::new(&[Rule {
 //!     mode: Mode::Live,
-//!     config: RuleConfig::DetectBot(DetectBot {
-//!         entities: BotList::Allow(vec!["CATEGORY:SEARCH_ENGINE".into()]),
-//!         unknown_ids: UnknownIds::Reject,
-//!     }),
+//!     config: RuleConfig::DetectBot(DetectBot::new(BotList::Allow(vec!["CATEGORY:SEARCH_ENGINE".into()]))),
 //! }])?;
 //! let headers: [(&[u8], &[u8]); 1] = [(b"user-agent", b"curl/8.14.1")];
 //! let outcomes = rules.judge(&Request { headers: &headers, ..Request::default() });
@@ -20,24 +17,32 @@
 //! # Ok::<(), arcjet_rules::ConfigError>(())
 //! ```
 
+mod automaton;
 pub mod bots;
 mod config;
 mod detect_bot;
+mod email;
+mod filter;
 mod needs;
 mod outcome;
+mod prefilter;
 pub mod prompt_injection;
 pub mod redact;
 mod request;
 mod rule_set;
 pub mod sensitive_info;
+mod shield;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
 
-pub use config::{BotList, ConfigError, DetectBot, Mode, Rule, RuleConfig, UnknownIds};
+pub use config::{BotList, ConfigError, DetectBot, MissingUserAgent, Mode, Rule, RuleConfig, UnknownIds};
+pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
+pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
 pub use prompt_injection::{DetectPromptInjection, PromptInjectionReason};
 pub use request::Request;
 pub use rule_set::RuleSet;
 pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};
+pub use shield::{Category, Detection, Part, Shield, ShieldReason};

@@ -1,5 +1,8 @@
 //! What rules see of a request.
 
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) mod encoded;
+
 use std::net::IpAddr;
 
 /// A request as the rules see it: pieces of whatever buffers the caller has, nothing is copied.

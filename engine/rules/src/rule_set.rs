@@ -1,14 +1,16 @@
 //! A list of rules, compiled.
 
 use crate::{
-    bots::Bot,
     config::{ConfigError, Mode, Rule, RuleConfig},
-    detect_bot::{self, BotFilter},
+    detect_bot::{BotFilter, Client},
+    email::CompiledEmail,
+    filter,
     needs::Needs,
     outcome::{Conclusion, Outcome},
     prompt_injection::PromptInjectionRule,
     request::Request,
     sensitive_info::SensitiveInfoRule,
+    shield,
 };
 
 /// A checked and compiled list of rules. Judging does not change it.
@@ -20,7 +22,10 @@ pub struct RuleSet {
 #[derive(Clone, Debug)]
 enum Compiled {
     DetectBot(BotFilter),
+    Filter(filter::Compiled),
+    ValidateEmail(CompiledEmail),
     SensitiveInfo(SensitiveInfoRule),
+    Shield(shield::Compiled),
     DetectPromptInjection(PromptInjectionRule),
 }
 
@@ -28,14 +33,19 @@ impl RuleSet {
     /// Checks and compiles a list of rules.
     ///
     /// # Errors
-    /// If an entry of a list of bots is not known; see [`UnknownIds`](crate::UnknownIds) for ids of bots.
+    /// If a rule can't work; the error names the rule, the field and what it accepts.
     pub fn new(rules: &[Rule]) -> Result<Self, ConfigError> {
         let compile = |(place, rule): (usize, &Rule)| {
             let compiled = match &rule.config {
                 RuleConfig::DetectBot(config) => Compiled::DetectBot(BotFilter::new(place, config)?),
+                RuleConfig::Filter(config) => Compiled::Filter(filter::Compiled::new(place, config)?),
+                RuleConfig::ValidateEmail(config) => {
+                    Compiled::ValidateEmail(CompiledEmail::new(place, config)?)
+                }
                 RuleConfig::SensitiveInfo(config) => {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
+                RuleConfig::Shield(config) => Compiled::Shield(shield::Compiled::new(place, config)?),
                 RuleConfig::DetectPromptInjection(config) => {
                     Compiled::DetectPromptInjection(PromptInjectionRule::new(place, config)?)
                 }
@@ -52,8 +62,11 @@ impl RuleSet {
         let mut needs = Needs::default();
         for (_, rule) in &self.rules {
             match rule {
-                Compiled::DetectBot(_) => needs.header(detect_bot::HEADER),
+                Compiled::Filter(filter) => filter.needs(&mut needs),
+                Compiled::ValidateEmail(rule) => rule.needs(&mut needs),
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
+                Compiled::DetectBot(filter) => filter.needs(&mut needs),
+                Compiled::Shield(shield) => shield.needs(&mut needs),
                 Compiled::DetectPromptInjection(rule) => rule.needs(&mut needs),
             }
         }
@@ -65,15 +78,16 @@ impl RuleSet {
     /// A user agent is searched once, however many rules detect bots.
     pub fn judge(&self, request: &Request<'_>) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(self.rules.len());
-        let mut detected: Option<Option<Vec<Bot>>> = None;
+        let mut client: Option<Client<'_>> = None;
         for (mode, rule) in &self.rules {
             let outcome = match rule {
-                Compiled::DetectBot(filter) => filter.judge(
-                    detected
-                        .get_or_insert_with(|| detect_bot::detect(request))
-                        .as_deref(),
-                ),
+                Compiled::Filter(filter) => filter.judge(request),
+                Compiled::ValidateEmail(rule) => rule.judge(request),
                 Compiled::SensitiveInfo(rule) => rule.judge(request),
+                Compiled::DetectBot(filter) => {
+                    filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
+                }
+                Compiled::Shield(shield) => shield.judge(request),
                 Compiled::DetectPromptInjection(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;

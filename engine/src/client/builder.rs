@@ -66,6 +66,12 @@ impl ArcjetBuilder {
         self
     }
 
+    /// Adds rules, as those of a [`ProtectSignup`](crate::ProtectSignup).
+    pub fn rules(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
+        self.rules.extend(rules);
+        self
+    }
+
     /// Sets what tells clients apart, as in `["ip.src"]` or `["userId"]`, for the deny cache and for rate limits
     /// that don't say it themselves; the client's address unless set. See
     /// [`Characteristic`](crate::Characteristic) for what can be written.

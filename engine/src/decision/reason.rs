@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::rule::EmailType;
+
 /// Why a rule, or a decision, concluded what it did.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -13,6 +15,18 @@ pub enum Reason {
     RateLimit(RateLimitReason),
     /// Bot detection, whether it allowed or denied.
     Bot(BotReason),
+    /// Attack detection, whether it allowed or denied.
+    Shield(ShieldReason),
+    /// Validation of an e-mail address, whether it allowed or denied.
+    Email(EmailReason),
+    /// Detection of sensitive information, whether it allowed or denied.
+    SensitiveInfo(SensitiveInfoReason),
+    /// Expressions over the request, whether they allowed or denied.
+    Filter(FilterReason),
+    /// Detection of prompt injection, whether it allowed or denied.
+    PromptInjection(PromptInjectionReason),
+    /// A rule of the application's own, whether it allowed or denied.
+    Custom(CustomReason),
     /// The rule could not judge.
     Error(ErrorReason),
 }
@@ -24,6 +38,12 @@ impl Reason {
             Self::None => "none",
             Self::RateLimit(_) => "rate_limit",
             Self::Bot(_) => "bot",
+            Self::Shield(_) => "shield",
+            Self::Email(_) => "email",
+            Self::SensitiveInfo(_) => "sensitive_info",
+            Self::Filter(_) => "filter",
+            Self::PromptInjection(_) => "prompt_injection",
+            Self::Custom(_) => "custom",
             Self::Error(_) => "error",
         }
     }
@@ -36,6 +56,31 @@ impl Reason {
     /// Whether bot detection is the reason.
     pub fn is_bot(&self) -> bool {
         matches!(self, Self::Bot(_))
+    }
+
+    /// Whether attack detection is the reason.
+    pub fn is_shield(&self) -> bool {
+        matches!(self, Self::Shield(_))
+    }
+
+    /// Whether an e-mail address is the reason.
+    pub fn is_email(&self) -> bool {
+        matches!(self, Self::Email(_))
+    }
+
+    /// Whether sensitive information is the reason.
+    pub fn is_sensitive_info(&self) -> bool {
+        matches!(self, Self::SensitiveInfo(_))
+    }
+
+    /// Whether an expression over the request is the reason.
+    pub fn is_filter(&self) -> bool {
+        matches!(self, Self::Filter(_))
+    }
+
+    /// Whether prompt injection is the reason.
+    pub fn is_prompt_injection(&self) -> bool {
+        matches!(self, Self::PromptInjection(_))
     }
 }
 
@@ -64,6 +109,96 @@ pub struct BotReason {
     pub verified: bool,
     /// The client's address does not belong to the bot that its user agent names.
     pub spoofed: bool,
+    /// What made `UNKNOWN_BOT` of the client, as in `http-library`.
+    pub signals: Vec<String>,
+}
+
+/// What attack detection found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShieldReason {
+    /// The score reached the rule's threshold.
+    pub triggered: bool,
+    /// The score of the request.
+    pub score: u32,
+    /// What was found, the most telling first; at most 16.
+    pub detections: Vec<ShieldDetection>,
+    /// How much more was found than is listed.
+    pub omitted: u32,
+}
+
+/// One thing that looks like an attack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShieldDetection {
+    /// What found it, as in `sqli.union-select`.
+    pub detector: String,
+    /// The category of attacks, as in `sqli`.
+    pub category: String,
+    /// The part of the request, as in `query`.
+    pub part: String,
+    /// The name of the parameter, cookie or header, at most 64 bytes of it; empty where the part has none.
+    pub parameter: String,
+    /// How certain it is: from 1 to 5, which is enough alone by the default threshold.
+    pub score: u32,
+}
+
+/// What the validation of an e-mail address found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailReason {
+    /// The types of the address that may pass.
+    pub allowed: Vec<EmailType>,
+    /// The types of the address that the rule denies.
+    pub denied: Vec<EmailType>,
+    /// If the address is invalid: why, in words.
+    pub fault: Option<String>,
+}
+
+/// What the detection of sensitive information found. Positions are in bytes of the text; the text itself is not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SensitiveInfoReason {
+    /// Found, and allowed by the rule.
+    pub allowed: Vec<SensitiveSpan>,
+    /// Found, and denied by the rule.
+    pub denied: Vec<SensitiveSpan>,
+}
+
+/// A piece of sensitive information.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SensitiveSpan {
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last one.
+    pub end: usize,
+    /// Its type, as in `EMAIL`, or the label of a custom detector.
+    pub entity: String,
+}
+
+/// What expressions over the request said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilterReason {
+    /// The expressions that are true of the request.
+    pub matched: Vec<String>,
+    /// The expressions that depend on something that is not known.
+    pub undetermined: Vec<String>,
+}
+
+/// What the detection of prompt injection found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PromptInjectionReason {
+    /// The score reached the rule's threshold.
+    pub detected: bool,
+    /// 0 to 100.
+    pub score: u32,
+    /// What contributed to the score, as in `instruction-override`.
+    pub signals: Vec<String>,
+}
+
+/// What a rule of the application's own said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomReason {
+    /// The rule's name.
+    pub rule: String,
+    /// Its reason, at most 1,024 bytes of it.
+    pub message: String,
 }
 
 /// Why a rule could not judge.

@@ -1,6 +1,6 @@
 //! Bots by their user agent.
 
-use super::Mode;
+use super::{Mode, PassList};
 
 /// Detects well-known bots by their user agent and allows or denies them by a list.
 ///
@@ -18,23 +18,20 @@ use super::Mode;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DetectBot {
     pub(crate) mode: Mode,
-    pub(crate) list: BotList,
+    pub(crate) list: PassList<String>,
     pub(crate) unknown_ids: UnknownIds,
+    pub(crate) missing_user_agent: MissingUserAgent,
+    pub(crate) consistency: bool,
 }
 
-/// What the list of a [`DetectBot`] means.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum BotList {
-    Allow(Vec<String>),
-    Deny(Vec<String>),
-}
-
-impl BotList {
-    pub(crate) fn entries(&self) -> &[String] {
-        match self {
-            Self::Allow(list) | Self::Deny(list) => list,
-        }
-    }
+/// What a request without a user agent is for a [`DetectBot`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MissingUserAgent {
+    /// A request that can't be judged: the result is an error, as in the official SDKs. The default.
+    #[default]
+    Error,
+    /// A bot of no known name, `UNKNOWN_BOT`.
+    Bot,
 }
 
 /// What becomes of ids that the list of bots does not have.
@@ -57,7 +54,7 @@ impl DetectBot {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        Self::new(BotList::Allow(bots.into_iter().map(Into::into).collect()))
+        Self::new(PassList::allow(bots))
     }
 
     /// Denies the bots and categories of the list and allows every other bot.
@@ -66,15 +63,32 @@ impl DetectBot {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        Self::new(BotList::Deny(bots.into_iter().map(Into::into).collect()))
+        Self::new(PassList::deny(bots))
     }
 
-    fn new(list: BotList) -> Self {
+    pub(crate) fn new(list: PassList<String>) -> Self {
         Self {
             mode: Mode::Live,
             list,
             unknown_ids: UnknownIds::Reject,
+            missing_user_agent: MissingUserAgent::default(),
+            consistency: false,
         }
+    }
+
+    /// Sets what a request without a user agent is; [`MissingUserAgent::Error`] unless set.
+    #[must_use]
+    pub fn missing_user_agent(mut self, what: MissingUserAgent) -> Self {
+        self.missing_user_agent = what;
+        self
+    }
+
+    /// Sets whether other headers count: a request whose user agent claims a browser and whose headers contradict it is
+    /// `UNKNOWN_BOT`. Off unless set, because proxies and extensions change headers.
+    #[must_use]
+    pub fn consistency(mut self, counts: bool) -> Self {
+        self.consistency = counts;
+        self
     }
 
     /// Sets the mode; [`Mode::Live`] unless set.

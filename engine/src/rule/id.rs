@@ -5,7 +5,13 @@ use std::fmt::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Algorithm, BotList, DetectBot, Mode, RateLimit, Rule};
+use super::{
+    Algorithm, DetectBot, DetectPromptInjection, EmailLevel, Filter, MissingUserAgent, Mode, PassList,
+    RateLimit, Rule, SensitiveInfo, Shield, ValidateEmail,
+};
+
+#[cfg(feature = "custom-rules")]
+use super::CustomSource;
 
 /// The id of a rule: SHA-256 over its configuration. Prints as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,7 +27,14 @@ impl RuleId {
     pub(crate) fn of(rule: &Rule, client_characteristics: &[String]) -> Self {
         let mut text = String::with_capacity(256);
         match rule {
+            Rule::SensitiveInfo(rule) => sensitive_info(&mut text, rule),
+            Rule::Filter(rule) => filter(&mut text, rule),
+            Rule::Shield(rule) => shield(&mut text, rule, client_characteristics),
             Rule::DetectBot(rule) => detect_bot(&mut text, rule),
+            Rule::ValidateEmail(rule) => validate_email(&mut text, rule),
+            Rule::DetectPromptInjection(rule) => detect_prompt_injection(&mut text, rule),
+            #[cfg(feature = "custom-rules")]
+            Rule::Custom(rule) => custom(&mut text, rule),
             Rule::FixedWindow(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
             Rule::SlidingWindow(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
             Rule::TokenBucket(rule) => rate_limit(&mut text, &rule.0, client_characteristics),
@@ -34,12 +47,102 @@ impl RuleId {
     }
 }
 
+// What the official SDKs don't have is added only where it is set, so that rules that they have too keep their ids.
+
+fn sensitive_info(text: &mut String, rule: &SensitiveInfo) {
+    head(text, "SENSITIVE_INFO", rule.mode);
+    sides(text, &rule.entities);
+    for (label, pattern) in &rule.custom {
+        string(text, "custom", label);
+        string(text, "pattern", pattern);
+    }
+}
+
+fn filter(text: &mut String, rule: &Filter) {
+    head(text, "FILTER", rule.mode);
+    sides(text, &rule.expressions);
+}
+
+fn shield(text: &mut String, rule: &Shield, client_characteristics: &[String]) {
+    head(text, "SHIELD", rule.mode);
+    strings(text, "characteristics", client_characteristics);
+    let usual = Shield::new();
+    if rule.threshold != usual.threshold {
+        number(text, "threshold", rule.threshold.into());
+    }
+    if rule.body_limit != usual.body_limit {
+        number(text, "bodyLimit", rule.body_limit.into());
+    }
+    if rule.categories != usual.categories {
+        let names: Vec<String> = rule
+            .categories
+            .iter()
+            .map(|category| category.as_str().to_owned())
+            .collect();
+        strings(text, "categories", &names);
+    }
+    for (key, list) in [
+        ("excludedParameters", &rule.excluded_parameters),
+        ("excludedPaths", &rule.excluded_paths),
+    ] {
+        if !list.is_empty() {
+            strings(text, key, list);
+        }
+    }
+}
+
 fn detect_bot(text: &mut String, rule: &DetectBot) {
-    let (allow, deny): (&[String], &[String]) = match &rule.list {
-        BotList::Allow(list) => (list, &[]),
-        BotList::Deny(list) => (&[], list),
-    };
     head(text, "BOT", rule.mode);
+    sides(text, &rule.list);
+    if rule.missing_user_agent == MissingUserAgent::Bot {
+        string(text, "missingUserAgent", "BOT");
+    }
+    if rule.consistency {
+        string(text, "consistency", "true");
+    }
+}
+
+fn validate_email(text: &mut String, rule: &ValidateEmail) {
+    head(text, "EMAIL", rule.mode);
+    sides(text, &rule.types.map(|kind| kind.as_str().to_owned()));
+    let _ = write!(
+        text,
+        "requireTopLevelDomain:{},allowDomainLiteral:{},",
+        rule.require_top_level_domain, rule.allow_domain_literal
+    );
+    match rule.level {
+        EmailLevel::Smtp => {}
+        EmailLevel::Rfc5322 => string(text, "level", "RFC5322"),
+        EmailLevel::Plain => string(text, "level", "PLAIN"),
+    }
+    if !rule.trusted_domains.is_empty() {
+        strings(text, "trustedDomains", &rule.trusted_domains);
+    }
+}
+
+fn detect_prompt_injection(text: &mut String, rule: &DetectPromptInjection) {
+    head(text, "PROMPT_INJECTION_DETECTION", rule.mode);
+    if *rule != DetectPromptInjection::new().mode(rule.mode) {
+        number(text, "threshold", rule.threshold.into());
+    }
+}
+
+#[cfg(feature = "custom-rules")]
+fn custom(text: &mut String, rule: &super::CustomRule) {
+    let settings = rule.settings();
+    head(text, "CUSTOM", rule.mode);
+    string(text, "name", &settings.name);
+    string(text, "config", &settings.config);
+    match &settings.source {
+        CustomSource::File(path) => string(text, "file", &path.to_string_lossy()),
+        CustomSource::Bytes(bytes) => {
+            let _ = write!(text, "digest:{:?},", Sha256::digest(bytes));
+        }
+    }
+}
+
+fn sides(text: &mut String, list: &PassList<String>) {
+    let (allow, deny) = list.sides();
     strings(text, "allow", allow);
     strings(text, "deny", deny);
 }
@@ -120,7 +223,7 @@ impl fmt::Debug for RuleId {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{FixedWindow, SlidingWindow, TokenBucket};
+    use super::super::{EmailType, FixedWindow, ShieldCategory, SlidingWindow, TokenBucket};
     use super::*;
 
     fn text_of(rule: impl Into<Rule>, text: &str) {
@@ -142,6 +245,26 @@ mod tests {
             r#"type:"RATE_LIMIT",version:0,mode:"LIVE",algorithm:"TOKEN_BUCKET",characteristics:["userId",],match:"",refillRate:5,interval:10,capacity:10,"#,
         );
         text_of(
+            Shield::new(),
+            r#"type:"SHIELD",version:0,mode:"LIVE",characteristics:[],"#,
+        );
+        text_of(
+            Filter::deny(["ip.src.vpn"]),
+            r#"type:"FILTER",version:0,mode:"LIVE",allow:[],deny:["ip.src.vpn",],"#,
+        );
+        text_of(
+            SensitiveInfo::deny(["EMAIL"]),
+            r#"type:"SENSITIVE_INFO",version:0,mode:"LIVE",allow:[],deny:["EMAIL",],"#,
+        );
+        text_of(
+            ValidateEmail::deny([EmailType::NoMxRecords, EmailType::Free]),
+            r#"type:"EMAIL",version:0,mode:"LIVE",allow:[],deny:["FREE","NO_MX_RECORDS",],requireTopLevelDomain:true,allowDomainLiteral:false,"#,
+        );
+        text_of(
+            DetectPromptInjection::new().mode(Mode::DryRun),
+            r#"type:"PROMPT_INJECTION_DETECTION",version:0,mode:"DRY_RUN","#,
+        );
+        text_of(
             FixedWindow::new(5, Duration::from_secs(60)),
             r#"type:"RATE_LIMIT",version:0,mode:"LIVE",algorithm:"FIXED_WINDOW",characteristics:[],match:"",max:5,window:60,"#,
         );
@@ -149,6 +272,34 @@ mod tests {
             SlidingWindow::new(5, Duration::from_secs(60)).characteristics(["b\"", "a"]),
             r#"type:"RATE_LIMIT",version:0,mode:"LIVE",algorithm:"SLIDING_WINDOW",characteristics:["a","b\"",],match:"",max:5,interval:60,"#,
         );
+    }
+
+    #[test]
+    fn every_setting_makes_another_rule() {
+        let many = |value: &str| Vec::from([value.to_owned()]);
+        let rules: [Rule; 17] = [
+            Shield::new().into(),
+            Shield::new().threshold(7).into(),
+            Shield::new().body_limit(0).into(),
+            Shield::new().without([ShieldCategory::Xss]).into(),
+            Shield::new().exclude_parameters(many("a")).into(),
+            Shield::new().exclude_paths(many("/a")).into(),
+            DetectBot::allow(many("CURL")).into(),
+            DetectBot::allow(many("CURL")).consistency(true).into(),
+            DetectBot::allow(many("CURL"))
+                .missing_user_agent(MissingUserAgent::Bot)
+                .into(),
+            ValidateEmail::allow([]).into(),
+            ValidateEmail::allow([]).allow_domain_literal(true).into(),
+            ValidateEmail::allow([]).level(EmailLevel::Plain).into(),
+            ValidateEmail::allow([]).trusted_domains(many("a.example")).into(),
+            ValidateEmail::allow([]).require_top_level_domain(false).into(),
+            SensitiveInfo::deny(many("EMAIL")).custom("A", "a").into(),
+            DetectPromptInjection::new().into(),
+            DetectPromptInjection::new().threshold(70).into(),
+        ];
+        let ids: std::collections::HashSet<RuleId> = rules.iter().map(|rule| RuleId::of(rule, &[])).collect();
+        assert_eq!(ids.len(), rules.len());
     }
 
     #[test]

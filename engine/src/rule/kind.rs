@@ -24,13 +24,15 @@ pub enum RuleKind {
     ValidateEmail,
     /// Prompt injection.
     DetectPromptInjection,
+    /// A rule of the application's own.
+    Custom,
     /// A kind that only another version knows.
     Unknown,
 }
 
 impl RuleKind {
     /// All of them, in the order in which rules are judged.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::SensitiveInfo,
         Self::Filter,
         Self::Shield,
@@ -40,6 +42,7 @@ impl RuleKind {
         Self::DetectBot,
         Self::ValidateEmail,
         Self::DetectPromptInjection,
+        Self::Custom,
         Self::Unknown,
     ];
 
@@ -55,6 +58,7 @@ impl RuleKind {
             Self::DetectBot => "detect_bot",
             Self::ValidateEmail => "validate_email",
             Self::DetectPromptInjection => "detect_prompt_injection",
+            Self::Custom => "custom",
             Self::Unknown => "unknown",
         }
     }
@@ -69,7 +73,8 @@ impl RuleKind {
             Self::DetectBot => 5,
             Self::ValidateEmail => 6,
             Self::DetectPromptInjection => 7,
-            Self::Unknown => 8,
+            Self::Custom => 8,
+            Self::Unknown => 9,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::error::ConfigError;
 use crate::limit::Quota;
 
 /// What the three rate limits have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RateLimit {
     pub(crate) mode: Mode,
     pub(crate) algorithm: Algorithm,
@@ -16,7 +16,7 @@ pub(crate) struct RateLimit {
 }
 
 /// The algorithm with its figures as they were given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Algorithm {
     FixedWindow {
         max: u32,
@@ -104,7 +104,7 @@ macro_rules! rate_limit_options {
 /// let arcjet = Arcjet::builder().rule(FixedWindow::new(100, Duration::from_secs(60))).build()?;
 /// # Ok::<(), arcjet_engine::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FixedWindow(pub(crate) RateLimit);
 
 impl FixedWindow {
@@ -127,7 +127,7 @@ rate_limit_options!(FixedWindow);
 /// let arcjet = Arcjet::builder().rule(SlidingWindow::new(60, Duration::from_secs(60))).build()?;
 /// # Ok::<(), arcjet_engine::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SlidingWindow(pub(crate) RateLimit);
 
 impl SlidingWindow {
@@ -153,7 +153,7 @@ rate_limit_options!(SlidingWindow);
 ///     .build()?;
 /// # Ok::<(), arcjet_engine::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenBucket(pub(crate) RateLimit);
 
 impl TokenBucket {

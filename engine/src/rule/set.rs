@@ -49,6 +49,9 @@ pub(crate) struct CompiledRule {
 pub(crate) enum Judge {
     /// The sandbox.
     Local,
+    /// A sandbox of the rule's own.
+    #[cfg(feature = "custom-rules")]
+    Custom(Arc<crate::sandbox::CustomSandbox>),
     /// The decider's store of limits.
     Limit(Quota),
     /// Nobody: the rule itself is at fault. Only rules that came over the wire can be.
@@ -66,6 +69,17 @@ pub(crate) enum Judge {
 }
 
 impl RuleSet {
+    /// How many bytes of a body the rules read, from its beginning.
+    pub(crate) fn body_window(&self) -> usize {
+        let local = self.local.as_ref().map_or(0, |local| local.body_window());
+        #[cfg(feature = "custom-rules")]
+        let local = self.rules.iter().fold(local, |window, rule| match &rule.judge {
+            Judge::Custom(sandbox) => window.max(sandbox.body_window()),
+            _ => window,
+        });
+        local
+    }
+
     /// Makes rules ready; refuses the whole set if one of them can't work.
     pub(crate) fn compile(
         rules: &[Rule],
@@ -123,7 +137,14 @@ impl Assembly {
     /// Makes one rule ready, without adding it.
     pub(crate) fn rule(&mut self, rule: Rule, position: usize) -> Result<CompiledRule, ConfigError> {
         let (plan, judge) = match &rule {
-            Rule::DetectBot(_) => (0, Judge::Local),
+            Rule::SensitiveInfo(_)
+            | Rule::Filter(_)
+            | Rule::Shield(_)
+            | Rule::DetectBot(_)
+            | Rule::ValidateEmail(_)
+            | Rule::DetectPromptInjection(_) => (0, Judge::Local),
+            #[cfg(feature = "custom-rules")]
+            Rule::Custom(rule) => (0, Judge::Custom(rule.load()?)),
             Rule::FixedWindow(FixedWindow(limit))
             | Rule::SlidingWindow(SlidingWindow(limit))
             | Rule::TokenBucket(TokenBucket(limit)) => {
@@ -160,8 +181,8 @@ impl Assembly {
         let mut local = Vec::new();
         let mut positions = Vec::new();
         for rule in &self.rules {
-            if let (Judge::Local, Some(Rule::DetectBot(config))) = (&rule.judge, &rule.source) {
-                local.push(config.clone());
+            if let (Judge::Local, Some(source)) = (&rule.judge, &rule.source) {
+                local.push(source.clone());
                 positions.push(rule.position);
             }
         }

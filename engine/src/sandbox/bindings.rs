@@ -11,5 +11,4 @@
 wasmtime::component::bindgen!({
     path: "wit",
     world: "rules",
-    ownership: Borrowing { duplicate_if_necessary: true },
 });

@@ -73,6 +73,11 @@ impl SandboxConfig {
         self
     }
 
+    /// Whether an instance that has judged so many requests may judge another.
+    pub(super) fn allows(&self, calls: u32) -> bool {
+        calls < self.recycle_after && self.isolation == Isolation::Pooled
+    }
+
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         let fault = |field: &str, problem: String, accepted: &str| {
             Err(ConfigError::new(format!("sandbox.{field}"), problem, accepted))

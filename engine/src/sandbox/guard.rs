@@ -5,6 +5,7 @@ use std::time::Duration;
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 
 use super::config::SandboxConfig;
+use super::fault::Fault;
 use super::ticker::Waker;
 
 /// The tick of the epoch as a part of the deadline.
@@ -50,6 +51,17 @@ impl Guard {
             waker,
             memory_exceeded: false,
             deadline_exceeded: false,
+        }
+    }
+
+    /// What stopped a run: a cap, if one was exceeded, else what is `likely`.
+    pub(super) fn fault(&self, likely: Fault) -> Fault {
+        if self.deadline_exceeded {
+            Fault::Deadline
+        } else if self.memory_exceeded {
+            Fault::Memory
+        } else {
+            likely
         }
     }
 

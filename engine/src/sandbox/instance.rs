@@ -1,18 +1,25 @@
 //! One instance of the rules, with the rule sets that it has been given.
 
+use std::net::IpAddr;
+
 use wasmtime::{Engine, Store};
 
 use super::LocalRules;
 use super::bindings::arcjet::rules::types as wit;
 use super::bindings::{Rules, RulesPre};
 use super::config::SandboxConfig;
+use super::encoding::encode;
 use super::fault::Fault;
 use super::guard::{FIRST_LOOK, Guard};
 use super::ticker::Waker;
+use crate::request::RequestDetails;
 
 /// The most that an instance may answer at once, in bytes. Lists may overlap in the guest's memory, so that its memory limit alone
 /// would not limit the copies that the host makes of them.
 const LONGEST_ANSWER: usize = 1 << 20;
+
+/// The most bytes that an instance keeps for writing requests into.
+const LARGEST_KEPT_BUFFER: usize = 256 << 10;
 
 /// The most rule sets that an instance holds before it is replaced. Few programs have more than a handful.
 const MOST_RULE_SETS: usize = 64;
@@ -23,6 +30,8 @@ pub(super) struct Instance {
     /// The rule sets that this instance knows, by the sandbox's id, with the handle that the guest gave them.
     handles: Vec<(u64, u32)>,
     calls: u32,
+    /// Where requests are written for the guest; kept for its room.
+    buffer: Vec<u8>,
 }
 
 impl Instance {
@@ -45,6 +54,7 @@ impl Instance {
             rules,
             handles: Vec::new(),
             calls: 0,
+            buffer: Vec::new(),
         })
     }
 
@@ -56,7 +66,7 @@ impl Instance {
     /// Gives the instance a rule set; the outer error is the sandbox's, the inner one the rules' about the configuration.
     pub(super) fn configure(
         &mut self,
-        rules: &[wit::Rule<'_>],
+        rules: &[wit::Rule],
     ) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
         self.start();
         let answer = self.rules.call_configure(&mut self.store, rules);
@@ -67,7 +77,8 @@ impl Instance {
     pub(super) fn judge(
         &mut self,
         rules: &LocalRules,
-        request: wit::Request<'_>,
+        request: &RequestDetails,
+        ip: Option<IpAddr>,
     ) -> Result<Vec<wit::Outcome>, Fault> {
         let handle = match self.handles.iter().find(|(id, _)| *id == rules.id) {
             Some((_, handle)) => *handle,
@@ -80,7 +91,11 @@ impl Instance {
         };
         self.start();
         self.calls += 1;
-        let answer = self.rules.call_judge(&mut self.store, handle, request);
+        encode(&mut self.buffer, request, ip, &rules.needs);
+        let answer = self.rules.call_judge(&mut self.store, handle, &self.buffer);
+        if self.buffer.capacity() > LARGEST_KEPT_BUFFER {
+            self.buffer = Vec::new();
+        }
         let outcomes = answer.map_err(|error| fault(&self.store, Fault::Trap, &error))?;
         if !rules.are_answered_by(&outcomes) {
             tracing::warn!(
@@ -100,14 +115,7 @@ impl Instance {
 
 /// What stopped the rules: a cap, if one was exceeded, else what is `likely`.
 fn fault(store: &Store<Guard>, likely: Fault, error: &wasmtime::Error) -> Fault {
-    let guard = store.data();
-    let fault = if guard.deadline_exceeded {
-        Fault::Deadline
-    } else if guard.memory_exceeded {
-        Fault::Memory
-    } else {
-        likely
-    };
+    let fault = store.data().fault(likely);
     tracing::warn!(fault = fault.as_str(), error = %error.root_cause(), "the rules failed in the sandbox");
     fault
 }

@@ -42,12 +42,12 @@ impl Faulty {
     /// Configures one rule whose list begins with `entry`.
     fn configure(&self, entry: &str) -> Arc<LocalRules> {
         self.sandbox
-            .prepare(vec![DetectBot::deny([entry])], &[0])
+            .prepare(vec![DetectBot::deny([entry]).into()], &[0])
             .unwrap()
     }
 
     fn judge(&self, rules: &LocalRules, fault: &str) -> Result<Vec<Outcome>, Fault> {
-        self.sandbox.judge(rules, &request(fault))
+        self.sandbox.judge(rules, &request(fault), None)
     }
 
     /// The number of requests that the instance that judged this one had judged by then.

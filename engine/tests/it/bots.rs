@@ -217,7 +217,10 @@ proptest! {
     #[test]
     fn the_sandbox_says_what_the_native_code_says(user_agent in user_agent()) {
         let expected: Vec<_> = NATIVE
-            .judge(&[("user-agent", &user_agent)])
+            .judge(&native::Request {
+                headers: &[(b"user-agent", user_agent.as_ref())],
+                ..native::Request::default()
+            })
             .into_iter()
             .map(|outcome| match outcome.reason {
                 native::Reason::Bot(bot) => (outcome.conclusion == native::Conclusion::Deny, bot.allowed, bot.denied),

@@ -1,7 +1,8 @@
 //! `cargo xtask data bots`: checks and installs a version of the list of well-known bots.
 
-mod schema;
+pub(crate) mod schema;
 
+use super::readme;
 use crate::{TaskResult, repository};
 use clap::Args;
 use regex_automata::meta::Regex;
@@ -15,8 +16,8 @@ use std::{
 /// The installed list and the text that says where it is from, relative to the root of the repository.
 const LIST: &str = "engine/rules/data/well-known-bots.json";
 const README: &str = "engine/rules/data/README.md";
-/// How the line of the text starts that names the version.
-const VERSION_LINE: &str = "- Commit: ";
+/// The name of the list in that text.
+const SECTION: &str = "well-known-bots.json";
 
 /// Check a version of the list of well-known bots and install it
 ///
@@ -29,10 +30,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
     /// The commit that the file is from
-    #[arg(long, value_name = "ID", value_parser = commit)]
+    #[arg(long, value_name = "ID", value_parser = readme::commit)]
     commit: String,
     /// The date of that commit
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = readme::date)]
     date: String,
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
 
     let root = repository::root();
     let readme = fs::read_to_string(root.join(README)).map_err(|e| format!("cannot read {README}: {e}"))?;
-    let readme = with_version(&readme, commit, date)?;
+    let readme = readme::with_version(&readme, SECTION, commit, date)?;
     let installed = fs::read_to_string(root.join(LIST)).map_err(|e| format!("cannot read {LIST}: {e}"))?;
     report_changes(&serde_json::from_str::<Vec<Bot>>(&installed)?, &bots);
     fs::write(root.join(LIST), new)?;
@@ -113,15 +114,6 @@ fn compile(patterns: &[String]) -> Result<Vec<Regex>, String> {
     patterns.iter().map(compile).collect()
 }
 
-/// The text with its line about the version changed.
-fn with_version(readme: &str, commit: &str, date: &str) -> TaskResult<String> {
-    let (before, from_line) = readme
-        .split_once(VERSION_LINE)
-        .ok_or_else(|| format!("{README} has no line that starts with {VERSION_LINE:?}"))?;
-    let after = from_line.split_once('\n').map_or("", |(_, after)| after);
-    Ok(format!("{before}{VERSION_LINE}`{commit}` of {date}\n{after}"))
-}
-
 fn report_changes(old: &[Bot], new: &[Bot]) {
     let by_id = |bots: &[Bot]| {
         bots.iter()
@@ -158,25 +150,6 @@ fn is_kebab(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
-
-fn commit(text: &str) -> Result<String, String> {
-    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    if text.len() == 40 && text.chars().all(is_hex) {
-        Ok(text.to_owned())
-    } else {
-        Err("not 40 lower-case hex digits".into())
-    }
-}
-
-fn date(text: &str) -> Result<String, String> {
-    let fits = |(c, form): (char, char)| if form == '-' { c == '-' } else { c.is_ascii_digit() };
-    let is_date = text.len() == 10 && text.chars().zip("0000-00-00".chars()).all(fits);
-    if is_date {
-        Ok(text.to_owned())
-    } else {
-        Err("not a date such as 2026-02-26".into())
-    }
 }
 
 #[cfg(test)]
@@ -235,24 +208,8 @@ mod tests {
     }
 
     #[test]
-    fn the_version_line_is_replaced_and_nothing_else() {
-        let readme = "# Data\n- Source: x\n- Commit: `old` of 2020-01-01\n- Licence: MIT\n";
-        assert_eq!(
-            with_version(readme, "new", "2026-02-26").unwrap(),
-            "# Data\n- Source: x\n- Commit: `new` of 2026-02-26\n- Licence: MIT\n"
-        );
-        assert!(with_version("# Data\n", "new", "2026-02-26").is_err());
+    fn the_text_has_a_line_about_the_version() {
         let installed = fs::read_to_string(repository::root().join(README)).unwrap();
-        assert!(with_version(&installed, "new", "2026-02-26").is_ok());
-    }
-
-    #[test]
-    fn versions_are_a_commit_and_a_date() {
-        assert!(commit("0637e27abef588368a29bb041b6e1e9af2e81f90").is_ok());
-        assert!(commit("0637e27").is_err());
-        assert!(commit(&"G".repeat(40)).is_err());
-        assert!(date("2026-02-26").is_ok());
-        assert!(date("26.02.2026").is_err());
-        assert!(date("2026-02-2é").is_err());
+        assert!(readme::with_version(&installed, SECTION, "new", "2026-02-26").is_ok());
     }
 }

@@ -40,10 +40,10 @@ pub(crate) static LIST: LazyLock<Vec<Entry>> =
 fn every_entry_of_the_list_is_a_bot_with_its_categories() {
     let expected: BTreeSet<String> = LIST.iter().map(Entry::id).collect();
     assert_eq!(expected.len(), LIST.len(), "ids are unique");
-    assert_eq!(
-        bots::ids().map(str::to_owned).collect::<Vec<_>>(),
-        expected.into_iter().collect::<Vec<_>>()
-    );
+    let ids: BTreeSet<String> = bots::ids().map(str::to_owned).collect();
+    assert_eq!(ids.len(), bots::ids().len());
+    assert!(bots::ids().is_sorted());
+    assert_eq!(expected.difference(&ids).count(), 0);
     for entry in LIST.iter() {
         let bot = Bot::from_id(&entry.id()).unwrap();
         assert_eq!(bot.id(), entry.id());
@@ -62,9 +62,10 @@ fn every_entry_of_the_list_is_a_bot_with_its_categories() {
 
 #[test]
 fn the_version_of_the_list_that_the_documentation_names_is_here() {
-    assert_eq!(bots::ids().len(), 633);
-    assert_eq!(bots::all().len(), 633);
-    assert_eq!(bots::categories().len(), 22);
+    assert_eq!(LIST.len(), 633);
+    assert_eq!(bots::ids().len(), 809);
+    assert_eq!(bots::all().len(), 809);
+    assert_eq!(bots::categories().len(), 23);
     assert_eq!(
         LIST.iter()
             .map(|entry| entry.instances.accepted.len())
@@ -102,4 +103,32 @@ fn no_rejected_user_agent_is_its_bot() {
         }
     }
     assert_eq!(rejected, 3);
+}
+
+/// Of the bots that only the official SDKs name, those are detected whose id spells a pattern of another list.
+#[test]
+fn bots_of_the_sdks_can_be_listed_and_some_are_detected() {
+    let beside: Vec<Bot> = bots::all()
+        .filter(|bot| !LIST.iter().any(|entry| entry.id() == bot.id()))
+        .collect();
+    assert_eq!(beside.len(), 176);
+    let detectable = beside.iter().filter(|bot| bot.is_detectable()).count();
+    assert_eq!(detectable, 97);
+    assert!(bots::all().all(|bot| bot.categories().count() > 0));
+    for (user_agent, id) in [
+        (
+            "Mozilla/5.0 (compatible; MistralAI-User/1.0; +https://docs.mistral.ai/robots)",
+            "MISTRAL_AI_USER",
+        ),
+        ("HTTPie/3.2.1", "HTTPIE"),
+    ] {
+        let found = bots::detect(user_agent.as_bytes());
+        assert_eq!(found.iter().map(|bot| bot.id()).collect::<Vec<_>>(), [id]);
+    }
+    let botnet = Bot::from_id("MIRAI_BOTNET").unwrap();
+    assert!(!botnet.is_detectable());
+    assert_eq!(
+        botnet.categories().map(|c| c.name()).collect::<Vec<_>>(),
+        ["CATEGORY:BOTNET"]
+    );
 }

@@ -1,8 +1,13 @@
 //! Decisions, results and reasons.
 
 #[cfg(feature = "remote")]
-use crate::decision::{BotReason, ErrorSource, IpDetails, RateLimitReason};
-use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState};
+use crate::decision::{
+    BotReason, EmailReason, ErrorSource, FilterReason, IpDetails, PromptInjectionReason, RateLimitReason,
+    SensitiveInfoReason, ShieldReason,
+};
+use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState, SensitiveSpan};
+#[cfg(feature = "remote")]
+use crate::rule::EmailType;
 use crate::wire::v1alpha1 as wire;
 
 /// A decision as the wire protocol has it. `order` puts the results into the order of the rules as the client sent them.
@@ -75,11 +80,52 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
             verified: bot.verified,
             spoofed: bot.spoofed,
         }),
+        Reason::Shield(shield) => wire::reason::Reason::Shield(wire::ShieldReason {
+            shield_triggered: shield.triggered,
+            suspicious: shield.score > 0,
+        }),
+        Reason::Email(email) => {
+            let mut reason = wire::EmailReason::default();
+            let types = email.denied.iter().filter_map(|kind| email_type_to_wire(*kind));
+            reason.email_types.extend(types.map(i32::from));
+            wire::reason::Reason::Email(reason)
+        }
+        Reason::SensitiveInfo(info) => wire::reason::Reason::SensitiveInfo(wire::SensitiveInfoReason {
+            allowed: info.allowed.iter().map(span_to_wire).collect(),
+            denied: info.denied.iter().map(span_to_wire).collect(),
+        }),
+        Reason::Filter(filter) => wire::reason::Reason::Filter(wire::FilterReason {
+            matched_expressions: filter.matched.clone(),
+            undetermined_expressions: filter.undetermined.clone(),
+            ..wire::FilterReason::default()
+        }),
+        Reason::PromptInjection(injection) => {
+            wire::reason::Reason::PromptInjection(wire::PromptInjectionReason {
+                injection_detected: injection.detected,
+                ..wire::PromptInjectionReason::default()
+            })
+        }
+        // The protocol has no reason for them.
+        Reason::Custom(_) => return None,
         Reason::Error(ErrorReason { message, .. }) => wire::reason::Reason::Error(wire::ErrorReason {
             message: message.clone(),
         }),
     };
     Some(wire::Reason { reason: Some(reason) })
+}
+
+/// The protocol's name of a type of address; it has none for those that are ours alone.
+pub(super) fn email_type_to_wire(kind: crate::rule::EmailType) -> Option<wire::EmailType> {
+    wire::EmailType::from_str_name(&format!("EMAIL_TYPE_{}", kind.as_str()))
+}
+
+fn span_to_wire(span: &SensitiveSpan) -> wire::IdentifiedEntity {
+    let position = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    wire::IdentifiedEntity {
+        identified_type: span.entity.clone(),
+        start: position(span.start),
+        end: position(span.end),
+    }
 }
 
 /// A result as a decision server sent it.
@@ -128,7 +174,30 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
             denied: bot.denied,
             verified: bot.verified,
             spoofed: bot.spoofed,
+            signals: Vec::new(),
         }),
+        Some(wire::reason::Reason::Shield(shield)) => Reason::Shield(ShieldReason {
+            triggered: shield.shield_triggered,
+            ..ShieldReason::default()
+        }),
+        Some(wire::reason::Reason::Email(email)) => Reason::Email(EmailReason {
+            denied: email.email_types().filter_map(email_type_from_wire).collect(),
+            ..EmailReason::default()
+        }),
+        Some(wire::reason::Reason::SensitiveInfo(info)) => Reason::SensitiveInfo(SensitiveInfoReason {
+            allowed: info.allowed.into_iter().map(span_from_wire).collect(),
+            denied: info.denied.into_iter().map(span_from_wire).collect(),
+        }),
+        Some(wire::reason::Reason::Filter(filter)) => Reason::Filter(FilterReason {
+            matched: filter.matched_expressions,
+            undetermined: filter.undetermined_expressions,
+        }),
+        Some(wire::reason::Reason::PromptInjection(injection)) => {
+            Reason::PromptInjection(PromptInjectionReason {
+                detected: injection.injection_detected,
+                ..PromptInjectionReason::default()
+            })
+        }
         Some(wire::reason::Reason::Error(error)) => {
             Reason::Error(ErrorReason::new(ErrorSource::Decider, error.message))
         }
@@ -140,6 +209,20 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
         reason,
         ttl: result.ttl,
     })
+}
+
+#[cfg(feature = "remote")]
+fn email_type_from_wire(kind: wire::EmailType) -> Option<EmailType> {
+    EmailType::from_name(kind.as_str_name().strip_prefix("EMAIL_TYPE_")?)
+}
+
+#[cfg(feature = "remote")]
+fn span_from_wire(span: wire::IdentifiedEntity) -> SensitiveSpan {
+    SensitiveSpan {
+        start: span.start as usize,
+        end: span.end as usize,
+        entity: span.identified_type,
+    }
 }
 
 /// What the server knows about the address; `None` if it sent nothing.

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use crate::rule::{Algorithm, BotList, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
+use crate::rule::{Algorithm, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
 use crate::wire::v1alpha1 as wire;
+#[cfg(feature = "remote")]
+use {super::decision::email_type_to_wire, crate::rule::EmailType};
 #[cfg(feature = "wire")]
 use {
     crate::decision::{ErrorReason, ErrorSource},
-    crate::rule::{DetectBot, RuleKind, UnknownIds},
+    crate::rule::{DetectBot, PassList, RuleKind, UnknownIds},
 };
 
 /// A rule that came over the wire.
@@ -89,8 +91,8 @@ fn rate_limit_from_wire(limit: &wire::RateLimitRule) -> FromWire {
 fn bots_from_wire(bots: &wire::BotV2Rule) -> FromWire {
     let mode = mode_from_wire(bots.mode());
     let list = match (bots.allow.is_empty(), bots.deny.is_empty()) {
-        (_, true) => BotList::Allow(bots.allow.clone()),
-        (true, false) => BotList::Deny(bots.deny.clone()),
+        (_, true) => PassList::Allow(bots.allow.clone()),
+        (true, false) => PassList::Deny(bots.deny.clone()),
         (false, false) => {
             let error = ErrorReason::new(
                 ErrorSource::Config,
@@ -100,9 +102,8 @@ fn bots_from_wire(bots: &wire::BotV2Rule) -> FromWire {
         }
     };
     FromWire::Rule(Rule::DetectBot(DetectBot {
-        mode,
-        list,
         unknown_ids: UnknownIds::Ignore,
+        ..DetectBot::new(list).mode(mode)
     }))
 }
 
@@ -123,10 +124,7 @@ pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
         | Rule::SlidingWindow(SlidingWindow(limit))
         | Rule::TokenBucket(TokenBucket(limit)) => wire::rule::Rule::RateLimit(rate_limit_to_wire(limit)),
         Rule::DetectBot(bots) => {
-            let (allow, deny) = match &bots.list {
-                BotList::Allow(list) => (list.clone(), Vec::new()),
-                BotList::Deny(list) => (Vec::new(), list.clone()),
-            };
+            let (allow, deny) = owned_sides(bots.list.sides());
             let mode = mode_to_wire(bots.mode).into();
             wire::rule::Rule::BotV2(wire::BotV2Rule {
                 mode,
@@ -135,8 +133,59 @@ pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
                 ..wire::BotV2Rule::default()
             })
         }
+        Rule::SensitiveInfo(info) => {
+            let (allow, deny) = owned_sides(info.entities.sides());
+            wire::rule::Rule::SensitiveInfo(wire::SensitiveInfoRule {
+                mode: mode_to_wire(info.mode).into(),
+                allow,
+                deny,
+                ..wire::SensitiveInfoRule::default()
+            })
+        }
+        Rule::Filter(filter) => {
+            let (allow, deny) = owned_sides(filter.expressions.sides());
+            wire::rule::Rule::Filter(wire::FilterRule {
+                mode: mode_to_wire(filter.mode).into(),
+                allow,
+                deny,
+                ..wire::FilterRule::default()
+            })
+        }
+        Rule::Shield(shield) => wire::rule::Rule::Shield(wire::ShieldRule {
+            mode: mode_to_wire(shield.mode).into(),
+            ..wire::ShieldRule::default()
+        }),
+        Rule::ValidateEmail(email) => {
+            let types = |list: &[EmailType]| {
+                let known = list.iter().filter_map(|kind| email_type_to_wire(*kind));
+                known.map(i32::from).collect()
+            };
+            let (allow, deny) = email.types.sides();
+            wire::rule::Rule::Email(wire::EmailRule {
+                mode: mode_to_wire(email.mode).into(),
+                allow: types(allow),
+                deny: types(deny),
+                require_top_level_domain: email.require_top_level_domain,
+                allow_domain_literal: email.allow_domain_literal,
+                ..wire::EmailRule::default()
+            })
+        }
+        Rule::DetectPromptInjection(rule) => {
+            wire::rule::Rule::PromptInjectionDetection(wire::PromptInjectionDetectionRule {
+                mode: mode_to_wire(rule.mode).into(),
+                ..wire::PromptInjectionDetectionRule::default()
+            })
+        }
+        // As the JavaScript SDK does.
+        #[cfg(feature = "custom-rules")]
+        Rule::Custom(_) => return wire::Rule { rule: None },
     };
     wire::Rule { rule: Some(rule) }
+}
+
+#[cfg(feature = "remote")]
+fn owned_sides((allow, deny): (&[String], &[String])) -> (Vec<String>, Vec<String>) {
+    (allow.to_vec(), deny.to_vec())
 }
 
 #[cfg(feature = "remote")]

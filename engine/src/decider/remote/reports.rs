@@ -55,7 +55,7 @@ impl Reports {
         match self.queue.try_reserve() {
             Ok(place) => place.send(Report {
                 set: Arc::clone(set),
-                request: request.clone(),
+                request: request.without_content(),
                 decision: decision.clone(),
             }),
             Err(_) => self.dropped.increment(1),

@@ -59,14 +59,14 @@ fn the_bundled_rules_fit_the_smallest_limit() {
     let config = SandboxConfig::default().memory_limit(4 << 20);
     let sandbox = Sandbox::new(config).unwrap();
     let rules = sandbox
-        .prepare(vec![DetectBot::allow(Vec::<String>::new())], &[0])
+        .prepare(vec![DetectBot::allow(Vec::<String>::new()).into()], &[0])
         .unwrap();
     // As long as the head of a request can be in common servers.
     let user_agent = [&b"curl/8 "[..], &vec![b'x'; 512 << 10]].concat();
     let request = RequestDetails::builder("GET", "/")
         .header("user-agent", &user_agent)
         .build();
-    let outcome = sandbox.judge(&rules, &request).unwrap().remove(0);
+    let outcome = sandbox.judge(&rules, &request, None).unwrap().remove(0);
     assert_eq!(outcome.conclusion, Conclusion::Deny);
 }
 

@@ -17,7 +17,9 @@ fn outcomes_are_one_for_each_rule_up_to_the_first_live_denial() {
         (&[Mode::Live, Mode::DryRun], "goes-on", Err(Fault::Contract)),
         (&[Mode::DryRun, Mode::Live], "deny", Err(Fault::Contract)),
     ] {
-        let rules = modes.iter().map(|mode| DetectBot::deny(["NONE"]).mode(*mode));
+        let rules = modes
+            .iter()
+            .map(|mode| DetectBot::deny(["NONE"]).mode(*mode).into());
         let positions: Vec<_> = (0..modes.len()).collect();
         let rules = faulty.sandbox.prepare(rules.collect(), &positions).unwrap();
         // What came before is to leave no instance.
@@ -55,7 +57,7 @@ fn a_configuration_that_fails_in_a_used_instance_costs_it_its_life() {
 #[test]
 fn a_refused_configuration_names_its_rule() {
     let faulty = Faulty::new(roomy());
-    let rules = vec![DetectBot::deny(["REFUSE"])];
+    let rules = vec![DetectBot::deny(["REFUSE"]).into()];
     let (position, error) = faulty.sandbox.prepare(rules, &[3]).unwrap_err();
     assert_eq!(position, Some(3));
     assert_eq!(

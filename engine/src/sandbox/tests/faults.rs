@@ -126,7 +126,7 @@ fn in_a_configuration() {
     ] {
         let (position, error) = faulty
             .sandbox
-            .prepare(vec![DetectBot::deny([entry])], &[0])
+            .prepare(vec![DetectBot::deny([entry]).into()], &[0])
             .unwrap_err();
         assert_eq!((position, error.field()), (None, "rules"));
         assert_eq!(error.problem(), expected.to_string());

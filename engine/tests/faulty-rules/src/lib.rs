@@ -45,15 +45,22 @@ impl Guest for Component {
             handle: handle as u32,
             needs: types::Needs {
                 headers: vec![HEADER.to_owned()],
+                all_headers: false,
+                body: 0,
+                ip: false,
+                ip_details: false,
+                email: false,
+                sensitive_text: false,
+                message: false,
+                local: false,
             },
         })
     }
 
-    fn judge(handle: u32, request: types::Request) -> Vec<types::Outcome> {
+    fn judge(handle: u32, request: Vec<u8>) -> Vec<types::Outcome> {
         CALLS.set(CALLS.get() + 1);
         let rules = SETS.with_borrow(|sets| sets[handle as usize]);
-        let fault = request.headers.iter().find(|header| header.name == HEADER);
-        match fault.map_or(&b""[..], |header| &header.value) {
+        match fault(&request).unwrap_or_default() {
             b"trap" => trap(),
             b"loop" => never_end(),
             b"memory" => hoard(),
@@ -74,9 +81,24 @@ impl Guest for Component {
     }
 }
 
+/// The value of the header that names the fault.
+fn fault(mut request: &[u8]) -> Option<&[u8]> {
+    while let Some((&[tag, n0, n1, v0, v1, v2, v3], rest)) = request.split_first_chunk() {
+        let (name, rest) = rest.split_at(u16::from_le_bytes([n0, n1]).into());
+        let (value, rest) = rest.split_at(u32::from_le_bytes([v0, v1, v2, v3]) as usize);
+        if tag == 4 && name == HEADER.as_bytes() {
+            return Some(value);
+        }
+        request = rest;
+    }
+    None
+}
+
 fn first_entry(rules: &[types::Rule]) -> Option<&str> {
-    let types::RuleConfig::DetectBot(config) = &rules.first()?.config;
-    let (types::BotList::Allow(list) | types::BotList::Deny(list)) = &config.entities;
+    let types::RuleConfig::DetectBot(config) = &rules.first()?.config else {
+        return None;
+    };
+    let (types::PassList::Allow(list) | types::PassList::Deny(list)) = &config.entities;
     list.first().map(String::as_str)
 }
 
@@ -95,8 +117,7 @@ fn verdict(conclusion: types::Conclusion) -> types::Outcome {
         reason: types::Reason::Bot(types::BotReason {
             allowed: vec![format!("call {}", CALLS.get())],
             denied: Vec::new(),
-            verified: false,
-            spoofed: false,
+            signals: Vec::new(),
         }),
     }
 }

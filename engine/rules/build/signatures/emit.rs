@@ -1,0 +1,111 @@
+//! Writes the tables of the signatures as Rust source. The types they use are declared in `src/shield/signatures/tables.rs`.
+
+use super::{
+    Signatures,
+    file::{Entry, PLACES, VIEWS},
+};
+use crate::{
+    emit::{Source, debug},
+    expand::Edge,
+};
+use std::collections::BTreeMap;
+
+impl Signatures {
+    /// The tables that the running program needs.
+    pub(crate) fn source(&self) -> String {
+        let mut out = Source::default();
+        let mut columns = BTreeMap::new();
+        for (i, automaton) in self.automata.iter().enumerate() {
+            let number = columns.len();
+            let number = *columns.entry(&automaton.columns).or_insert_with(|| {
+                out.item(
+                    &format!("COLUMNS_{number}"),
+                    "[u8; 256]",
+                    &debug(&automaton.columns),
+                );
+                number
+            });
+            let kind = format!("[u16; {}]", automaton.rows.len());
+            out.item(&format!("ROWS_{i}"), &kind, &debug(&automaton.rows));
+            let value = format!(
+                "Automaton {{ columns: &COLUMNS_{number}, end: {}, rows: &ROWS_{i} }}",
+                automaton.end()
+            );
+            out.item(&format!("AUTOMATON_{i}"), "Automaton", &value);
+        }
+        out.array(
+            "SIGNATURES",
+            "Signature",
+            self.entries.iter().zip(&self.confirmed_by).map(|(entry, confirmed_by)| {
+                let confirm =
+                    confirmed_by.map_or_else(|| "None".to_owned(), |i| format!("Some(&AUTOMATON_{i})"));
+                format!(
+                    "Signature {{ id: {:?}, category: Category::{}, score: {}, views: {}, places: {}, confirm: {confirm} }}",
+                    entry.id,
+                    entry.category().unwrap_or_default(),
+                    entry.score,
+                    views(entry),
+                    places(entry),
+                )
+            }),
+        );
+        out.array(
+            "LITERALS",
+            "Literal",
+            self.literals.iter().map(|literal| {
+                let edge = |edge| match edge {
+                    Edge::Anything => "Edge::Anything",
+                    Edge::Word => "Edge::Word",
+                    Edge::Text => "Edge::Text",
+                };
+                format!(
+                    "Literal {{ bytes: b\"{}\", before: {}, after: {}, signature: {} }}",
+                    literal.text.bytes.escape_ascii(),
+                    edge(literal.text.before),
+                    edge(literal.text.after),
+                    literal.signature
+                )
+            }),
+        );
+        out.prefilter(&self.index);
+        out.0
+    }
+
+    /// What the tests need to know of the signatures.
+    pub(crate) fn examples(&self) -> String {
+        let mut out = Source::default();
+        out.array(
+            "EXAMPLES",
+            "Examples",
+            self.entries.iter().map(|entry| {
+                format!(
+                    "Examples {{ id: {:?}, pattern: {:?}, attacks: &{:?}, benign: &{:?} }}",
+                    entry.id, entry.pattern, entry.attacks, entry.benign
+                )
+            }),
+        );
+        out.0
+    }
+}
+
+/// One bit for each view.
+fn views(entry: &Entry) -> String {
+    let named = VIEWS
+        .iter()
+        .filter(|(name, _)| entry.views.iter().any(|own| own == name));
+    let bits: Vec<_> = named
+        .map(|(_, variant)| format!("ViewKind::{variant}.mask()"))
+        .collect();
+    bits.join(" | ")
+}
+
+/// One bit for each place.
+fn places(entry: &Entry) -> String {
+    let named = PLACES
+        .iter()
+        .filter(|(name, _)| entry.places.iter().any(|own| own == name));
+    let bits: Vec<_> = named
+        .flat_map(|(_, variants)| variants.iter().map(|variant| format!("Place::{variant}.mask()")))
+        .collect();
+    bits.join(" | ")
+}

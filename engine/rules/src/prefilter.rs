@@ -1,0 +1,75 @@
+//! Finds the places of a text where one of many literals may stand.
+//!
+//! Each literal is filed under one of its trigrams, one that is rare in ordinary texts. The search hashes every trigram of the text,
+//! each independently of the others, and looks into a bitmap that fits into the processor's first cache; where a bit is set it visits
+//! the probes filed there. An automaton over as many literals would be larger than that cache, and each of its steps waits for the one
+//! before. The build script makes the tables (`build/index.rs`).
+
+/// The tables of a search; `WORDS` is a power of two, `BUCKETS` one more than a smaller power of two.
+#[derive(Debug)]
+pub(crate) struct Prefilter<const WORDS: usize, const BUCKETS: usize> {
+    /// The hash of a trigram is the upper bits of its product with this.
+    pub(crate) multiplier: u32,
+    /// One bit for each hash: whether a probe has it.
+    pub(crate) bitmap: [u32; WORDS],
+    /// Where the probes of each bucket start, and where the last ones end.
+    pub(crate) buckets: [u16; BUCKETS],
+    pub(crate) probes: &'static [Probe],
+}
+
+/// A trigram of a literal.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    /// Three bytes, the first one lowest.
+    pub(crate) trigram: u32,
+    pub(crate) literal: u16,
+    /// Where in the literal the trigram starts.
+    pub(crate) offset: u16,
+}
+
+impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
+    const HASH_BITS: u32 = WORDS.ilog2() + 5;
+    const BUCKET_BITS: u32 = (BUCKETS - 1).ilog2();
+
+    /// Calls `visit` for each literal that a trigram of the text promises, with the place where the literal would start. That it
+    /// stands there is for `visit` to check. One step for each byte, and one visit for each probe of the trigram there.
+    #[inline]
+    pub(crate) fn search(&self, text: &[u8], visit: impl FnMut(u16, usize)) {
+        self.run(text, |byte| byte, visit);
+    }
+
+    /// The same for literals in lower case, and a text in any.
+    #[inline]
+    pub(crate) fn search_any_case(&self, text: &[u8], visit: impl FnMut(u16, usize)) {
+        self.run(text, |byte| byte.to_ascii_lowercase(), visit);
+    }
+
+    #[inline(always)]
+    fn run(&self, text: &[u8], fold: impl Fn(u8) -> u8, mut visit: impl FnMut(u16, usize)) {
+        let [first, second, rest @ ..] = text else {
+            return;
+        };
+        // The last three bytes read, the first one lowest.
+        let mut trigram = u32::from(fold(*first)) << 8 | u32::from(fold(*second)) << 16;
+        for (start, &byte) in rest.iter().enumerate() {
+            trigram = trigram >> 8 | u32::from(fold(byte)) << 16;
+            let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
+            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1 {
+                self.visit(trigram, hash, start, &mut visit);
+            }
+        }
+    }
+
+    #[cold]
+    fn visit(&self, trigram: u32, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
+        let bucket = (hash >> (Self::HASH_BITS - Self::BUCKET_BITS)) as usize;
+        let probes = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
+        for probe in &self.probes[probes] {
+            if probe.trigram == trigram
+                && let Some(from) = start.checked_sub(usize::from(probe.offset))
+            {
+                visit(probe.literal, from);
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! JSON: one walk over the text that hands on keys and strings, without building anything and without recursion.
+
+use crate::shield::{
+    decode,
+    finding::Place,
+    inspector::{Encoding, Inspector},
+    source::Source,
+};
+
+/// How many levels of keys a name is made of; deeper values go by the name of the level above.
+const MAX_DEPTH: usize = 64;
+/// How long a name made of keys gets, in bytes.
+const MAX_PATH: usize = 256;
+
+/// What stands next in a text.
+enum Token<'a> {
+    /// A string, without its quotes and with its escapes.
+    String(&'a [u8]),
+    Open,
+    Close,
+    /// A colon.
+    Colon,
+    /// A number, `true`, `false` or `null`; a comma.
+    Other,
+    /// Something that JSON doesn't have.
+    Wrong,
+}
+
+/// Whether a text that begins with a bracket is JSON rather than something else that does.
+pub(super) fn is_likely(text: &[u8]) -> bool {
+    let mut rest = text.trim_ascii();
+    let ends = matches!(rest.last(), Some(b'}' | b']'));
+    rest = rest.get(1..).unwrap_or_default().trim_ascii_start();
+    ends && matches!(
+        rest.first(),
+        Some(b'"' | b'{' | b'[' | b']' | b'}' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+    )
+}
+
+/// Looks at the keys and strings of a JSON text. Returns whether it was one, or the beginning of one: then nothing else is in it. If
+/// not, it was not looked at as a whole.
+pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
+    let mut walk = Walk {
+        rest: text,
+        path: Vec::new(),
+        levels: Vec::new(),
+        beyond: 0,
+        decoded: Vec::new(),
+    };
+    walk.path
+        .extend_from_slice(&source.parameter[..source.parameter.len().min(MAX_PATH)]);
+    walk.levels.push(walk.path.len());
+    walk.run(source, inspector)
+}
+
+struct Walk<'a> {
+    rest: &'a [u8],
+    /// The keys that lead to the present value, joined by dots.
+    path: Vec<u8>,
+    /// How long the path of each open level is, without the keys in it.
+    levels: Vec<usize>,
+    /// How many levels are open beyond those.
+    beyond: usize,
+    decoded: Vec<u8>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self, source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
+        let mut right = true;
+        let mut closed = true;
+        let name_place = source.name_place();
+        while let Some((token, rest)) = next(self.rest) {
+            self.rest = rest;
+            // One text may follow another, as in streams of JSON lines; what else follows makes it something else.
+            right &= !closed || matches!(token, Token::Open);
+            match token {
+                Token::Open => self.open(),
+                Token::Close => right &= self.close(),
+                Token::String(text) => {
+                    let is_key = matches!(next(rest), Some((Token::Colon, _)));
+                    self.string(text, is_key, (name_place, source), inspector);
+                }
+                Token::Colon | Token::Other => {}
+                Token::Wrong => return false,
+            }
+            closed = self.levels.len() == 1 && self.beyond == 0;
+        }
+        right
+    }
+
+    fn open(&mut self) {
+        if self.levels.len() < MAX_DEPTH && self.beyond == 0 {
+            self.levels.push(self.path.len());
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    fn close(&mut self) -> bool {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+        } else if self.levels.len() > 1 {
+            if let Some(path) = self.levels.pop() {
+                self.path.truncate(path);
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn string(
+        &mut self,
+        text: &[u8],
+        is_key: bool,
+        (name_place, source): (Place, Source<'_>),
+        inspector: &mut Inspector<'_>,
+    ) {
+        let text = if text.contains(&b'\\') {
+            decode::json(text, &mut self.decoded);
+            &*self.decoded
+        } else {
+            text
+        };
+        if is_key {
+            let level = self.levels.last().copied().unwrap_or_default();
+            self.path.truncate(level);
+            if self.beyond == 0 {
+                if level > 0 {
+                    self.path.push(b'.');
+                }
+                let room = MAX_PATH.saturating_sub(self.path.len());
+                self.path.extend_from_slice(&text[..text.len().min(room)]);
+            }
+        }
+        if inspector.is_excluded(&self.path) {
+            return;
+        }
+        let place = if is_key { name_place } else { source.place };
+        inspector.value(text, Source::new(source.part, place, &self.path), Encoding::Plain);
+    }
+}
+
+/// The next token of a text, and what follows it.
+fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
+    let text = text.trim_ascii_start();
+    let (first, rest) = text.split_first()?;
+    let token = match first {
+        b'"' => {
+            let Some(end) = string_end(rest) else {
+                // Cut off by the limit, or no JSON: what there is of it is a value all the same.
+                return Some((Token::String(rest), &[]));
+            };
+            return Some((Token::String(&rest[..end]), &rest[end + 1..]));
+        }
+        b'{' | b'[' => Token::Open,
+        b'}' | b']' => Token::Close,
+        b':' => Token::Colon,
+        b',' => Token::Other,
+        b'-' | b'+' | b'0'..=b'9' => {
+            let number = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+            let end = rest.iter().position(|byte| !number(byte)).unwrap_or(rest.len());
+            return Some((Token::Other, &rest[end..]));
+        }
+        _ => {
+            let word = [&b"true"[..], b"false", b"null"]
+                .into_iter()
+                .find(|word| text.starts_with(word));
+            return Some(match word {
+                Some(word) => (Token::Other, &text[word.len()..]),
+                None => (Token::Wrong, rest),
+            });
+        }
+    };
+    Some((token, rest))
+}
+
+/// Where the string ends whose inside a text begins with.
+fn string_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text
+            .get(at..)?
+            .iter()
+            .position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}

@@ -1,0 +1,97 @@
+//! Which bytes a value holds: decides in one pass what has to be done with it.
+
+/// Letters, digits and `-_.~`: nothing to decode, and nothing that ends a text in any language.
+pub(super) const SAFE: u16 = 0;
+/// Space, tab and line ends.
+pub(super) const SPACE: u16 = 1;
+/// Line ends.
+pub(super) const BREAK: u16 = 1 << 14;
+/// `%`.
+pub(super) const PERCENT: u16 = 1 << 1;
+/// `+`.
+pub(super) const PLUS: u16 = 1 << 2;
+/// `&`.
+pub(super) const AMPERSAND: u16 = 1 << 3;
+/// `\`.
+pub(super) const BACKSLASH: u16 = 1 << 4;
+/// Bytes from 0x80 on.
+pub(super) const HIGH: u16 = 1 << 5;
+/// Control characters but tab and line ends.
+pub(super) const CONTROL: u16 = 1 << 6;
+/// `"`, `'` and `` ` ``.
+pub(super) const QUOTE: u16 = 1 << 7;
+/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `#`, `@`: what code is made of.
+pub(super) const CODE: u16 = 1 << 8;
+/// `/`.
+pub(super) const SLASH: u16 = 1 << 9;
+/// `^`.
+pub(super) const CARET: u16 = 1 << 10;
+/// `,`, `:` and `?`: neither letters nor much else.
+pub(super) const PUNCTUATION: u16 = 1 << 11;
+/// `$` and `{`, where a shell expands something.
+pub(super) const EXPANSION: u16 = 1 << 12;
+/// `*` and `!`, of which comments are made.
+pub(super) const COMMENT: u16 = 1 << 13;
+
+static CLASSES: [u16; 256] = {
+    let mut classes = [SAFE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\t' => SPACE,
+            b'\r' | b'\n' => SPACE | BREAK,
+            b'%' => PERCENT,
+            b'+' => PLUS,
+            b'&' => AMPERSAND,
+            b'\\' => BACKSLASH,
+            0x80.. => HIGH,
+            0..=0x1f | 0x7f => CONTROL,
+            b'"' | b'\'' | b'`' => QUOTE,
+            b'/' => SLASH,
+            b'^' => CARET,
+            b',' | b':' | b'?' => PUNCTUATION,
+            b'$' | b'{' => EXPANSION,
+            b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => CODE,
+            b'=' | b'|' | b';' | b'#' | b'@' => CODE,
+            b'*' | b'!' => COMMENT,
+            _ => SAFE,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// The classes of all bytes of a value together.
+pub(super) fn classes(value: &[u8]) -> u16 {
+    value
+        .iter()
+        .fold(SAFE, |all, byte| all | CLASSES[usize::from(*byte)])
+}
+
+/// The value of a hexadecimal digit.
+pub(super) fn hex(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_of_all_bytes_add_up() {
+        assert_eq!(classes(b"Az09-_.~"), SAFE);
+        assert_eq!(classes(b"a b"), SPACE);
+        assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
+        assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
+        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
+        assert_eq!(
+            classes(b"<a/b^c,d&"),
+            CODE | SLASH | CARET | PUNCTUATION | AMPERSAND
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Text in base64, in both alphabets, with or without padding.
+
+/// The shortest value that is tried: six bytes of text.
+const MIN_LENGTH: usize = 8;
+/// How many bytes decide whether a value is decoded.
+const PROBE: usize = 9;
+/// How long a value is at most: shorter text never hides among so much.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// Decodes a value into `out` if it is the base64 of text; false if it is not.
+///
+/// A value that lost or gained characters at its beginning is tried at all four places where a group can begin.
+pub(in crate::shield) fn text(value: &[u8], out: &mut Vec<u8>) -> bool {
+    let value = trim(value);
+    if value.len() < MIN_LENGTH || value.len() > MAX_LENGTH {
+        return false;
+    }
+    (0..4).any(|shift| decode(value, shift, out))
+}
+
+fn trim(value: &[u8]) -> &[u8] {
+    let padding = value.iter().rev().take_while(|byte| **byte == b'=').count();
+    if padding > 2 {
+        &[]
+    } else {
+        &value[..value.len() - padding]
+    }
+}
+
+/// Decodes a value as if `shift` characters were missing at its beginning.
+fn decode(value: &[u8], shift: u32, out: &mut Vec<u8>) -> bool {
+    out.clear();
+    let (mut bits, mut count) = (0u32, 6 * shift);
+    // The first byte or two of a shifted value are only half known.
+    let mut unknown = (6 * shift).div_ceil(8);
+    let mut odd = 0;
+    for byte in value {
+        let Some(digit) = digit(*byte) else {
+            return false;
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count < 8 {
+            continue;
+        }
+        count -= 8;
+        let byte = (bits >> count) as u8;
+        bits &= (1 << count) - 1;
+        if unknown > 0 {
+            unknown -= 1;
+            if byte.is_ascii_graphic() {
+                out.push(byte);
+            }
+            continue;
+        }
+        if !is_text(byte) {
+            odd += 1;
+            if out.len() < PROBE {
+                return false;
+            }
+        }
+        out.push(byte);
+    }
+    // Nineteen of twenty bytes are text.
+    out.len() >= MIN_LENGTH * 3 / 4 - 1 && odd * 20 <= out.len()
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        // A plus sign that was read as that of a form is a space.
+        b'+' | b'-' | b' ' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn text_is_decoded_and_other_things_are_not() {
+        for (value, expected) in [
+            (
+                &b"PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="[..],
+                Some(&b"<script>alert(1)</script>"[..]),
+            ),
+            (
+                b"PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg",
+                Some(b"<script>alert(1)</script>"),
+            ),
+            (b"DQpRVUlUDQo", Some(b"\r\nQUIT\r\n")),
+            // One and two characters of the group before.
+            (b"BwcHJvY2Vzc2J1aWxkZXI", Some(b"processbuilder")),
+            (b"BpbnZva2VydHJhbnNmb3JtZXI", Some(b"invokertransformer")),
+            (b"short", None),
+            (b"application", None),
+            (b"d41d8cd98f00b204e9800998ecf8427e", None),
+            (b"not base64!", None),
+            (b"====", None),
+        ] {
+            let mut out = Vec::new();
+            let found = text(value, &mut out).then_some(&*out);
+            let ends = |found: &[u8]| expected.is_some_and(|expected| found.ends_with(expected));
+            assert_eq!(found.is_some(), expected.is_some(), "{}", value.escape_ascii());
+            assert!(
+                found.is_none_or(ends),
+                "{} {}",
+                value.escape_ascii(),
+                out.escape_ascii()
+            );
+        }
+    }
+}

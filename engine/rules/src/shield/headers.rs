@@ -1,0 +1,147 @@
+//! The headers: which of them carry text of the client's choice, and cookies.
+
+use super::{
+    finding::Place,
+    inspector::{Encoding, Inspector},
+    pairs,
+    reason::Part,
+    source::Source,
+};
+use crate::request::Request;
+
+/// Whether a header, given in lower case, has a syntax of its own that browsers and proxies write. Such a header is looked at only if
+/// it holds what that syntax doesn't.
+fn is_structured(name: &[u8]) -> bool {
+    name.starts_with(b"sec-")
+        || matches!(
+            name,
+            b"accept"
+                | b"accept-charset"
+                | b"accept-encoding"
+                | b"accept-language"
+                | b"access-control-request-headers"
+                | b"access-control-request-method"
+                | b"age"
+                | b"alt-used"
+                | b"cache-control"
+                | b"cdn-loop"
+                | b"connection"
+                | b"content-encoding"
+                | b"content-length"
+                | b"content-type"
+                | b"date"
+                | b"dnt"
+                | b"downlink"
+                | b"ect"
+                | b"expect"
+                | b"host"
+                | b"if-match"
+                | b"if-modified-since"
+                | b"if-none-match"
+                | b"if-range"
+                | b"if-unmodified-since"
+                | b"keep-alive"
+                | b"origin"
+                | b"pragma"
+                | b"priority"
+                | b"proxy-connection"
+                | b"purpose"
+                | b"range"
+                | b"rtt"
+                | b"save-data"
+                | b"te"
+                | b"trailer"
+                | b"transfer-encoding"
+                | b"upgrade"
+                | b"upgrade-insecure-requests"
+                | b"via"
+                | b"x-requested-with"
+        )
+}
+
+/// The bytes that have no place in headers with a syntax of their own.
+static FOREIGN: [bool; 256] = {
+    let mut foreign = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        foreign[byte] = matches!(byte as u8, b'$' | b'{' | b'<' | b'`' | b'|' | b'%' | b'\'' | 0..=8 | 0x0a..=0x1f | 0x7f..);
+        byte += 1;
+    }
+    foreign
+};
+
+/// Looks at all headers.
+pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
+    for (name, value) in request.headers {
+        let mut buffer = [0; 64];
+        let name = lower(name, &mut buffer);
+        if inspector.is_excluded(name) {
+            continue;
+        }
+        if name == b"cookie" {
+            cookies(value, inspector);
+            continue;
+        }
+        if !name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        {
+            inspector.value(
+                name,
+                Source::new(Part::Header, Place::HeaderName, name),
+                Encoding::Plain,
+            );
+        }
+        let place = match name {
+            b"user-agent" => Place::UserAgent,
+            b"referer" => Place::Referer,
+            _ => Place::HeaderValue,
+        };
+        if is_structured(name) && !value.iter().any(|byte| FOREIGN[usize::from(*byte)]) {
+            continue;
+        }
+        let value = if name == b"authorization" {
+            credentials(value)
+        } else {
+            value
+        };
+        inspector.value(value, Source::new(Part::Header, place, name), Encoding::Plain);
+    }
+}
+
+fn lower<'a>(name: &'a [u8], buffer: &'a mut [u8; 64]) -> &'a [u8] {
+    match buffer.get_mut(..name.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(name);
+            lower.make_ascii_lowercase();
+            lower
+        }
+        None => name,
+    }
+}
+
+/// Credentials without the name of their scheme.
+fn credentials(value: &[u8]) -> &[u8] {
+    match value.iter().position(|byte| *byte == b' ') {
+        Some(at) => value[at..].trim_ascii(),
+        None => value,
+    }
+}
+
+/// Looks at the names and values of cookies.
+fn cookies(header: &[u8], inspector: &mut Inspector<'_>) {
+    for cookie in header.split(|byte| *byte == b';') {
+        let (name, value) = pairs::split(cookie.trim_ascii());
+        if inspector.is_excluded(name) {
+            continue;
+        }
+        let source = Source::new(Part::Cookie, Place::Cookie, name);
+        inspector.value(name, source, Encoding::Plain);
+        if let Some(value) = value {
+            let quoted = value
+                .strip_prefix(b"\"")
+                .and_then(|value| value.strip_suffix(b"\""));
+            inspector.value(quoted.unwrap_or(value), source, Encoding::Plain);
+        }
+    }
+}

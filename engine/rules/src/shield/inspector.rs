@@ -1,0 +1,289 @@
+//! Looks at one value after the other: decodes it, makes the views of it, and runs the detectors on them.
+
+use super::{
+    body::{graphql, json},
+    charset::{self, BACKSLASH, CODE, HIGH, PERCENT, PLUS, SAFE, SLASH},
+    config::Settings,
+    decode::{self, Decoded, base64},
+    detectors,
+    finding::{Category, Finding, ViewKind},
+    line_breaks,
+    reason::ShieldReason,
+    session::{self, Origin},
+    signatures,
+    source::Source,
+    tally::Tally,
+    url, views,
+};
+use std::mem;
+
+/// How much of the beginning of a long value is looked at, in bytes.
+const HEAD: usize = 8 * 1024;
+/// How much of its end.
+const TAIL: usize = 2 * 1024;
+/// How many values inside values are opened: JSON in a form, base64 in that, a URL in that.
+const MAX_NESTING: usize = 3;
+/// How many bytes of names and values are looked at besides the body. Servers limit the head of a request to less by default.
+const HEAD_BUDGET: usize = 64 * 1024;
+
+/// Buffers of one level of nesting, used for one value after the other.
+#[derive(Debug, Default)]
+struct Scratch {
+    decoded: Vec<u8>,
+    lower: Vec<u8>,
+    view: Vec<u8>,
+    spare: Vec<u8>,
+}
+
+/// How a value has to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// As in a query or a form: a plus sign is a space.
+    Form,
+    /// As it is.
+    Plain,
+}
+
+/// What a value was opened as.
+enum Nested {
+    /// Nothing of it is left to look at.
+    Done,
+    /// An address: its parameters were looked at, and no grammar has to read the rest.
+    Address,
+    Nothing,
+}
+
+/// Looks at the values of one request.
+#[derive(Debug)]
+pub(super) struct Inspector<'c> {
+    pub settings: &'c Settings,
+    /// Where the request comes from.
+    origin: Origin,
+    tally: Tally<'c>,
+    scratch: [Scratch; MAX_NESTING + 1],
+    hits: Vec<Finding>,
+    level: usize,
+    budget: usize,
+}
+
+impl<'c> Inspector<'c> {
+    pub(super) fn new(settings: &'c Settings, origin: Origin) -> Self {
+        Self {
+            settings,
+            origin,
+            tally: Tally::new(settings),
+            scratch: Default::default(),
+            hits: Vec::new(),
+            level: 0,
+            budget: HEAD_BUDGET + settings.body_limit,
+        }
+    }
+
+    /// Adds something that was found without a detector for values.
+    pub(super) fn report(&mut self, finding: Finding, source: Source<'_>) {
+        self.tally.add(finding, source.part, source.parameter);
+    }
+
+    pub(super) fn finish(self) -> ShieldReason {
+        self.tally.finish()
+    }
+
+    /// Whether values of this name are not looked at.
+    pub(super) fn is_excluded(&self, parameter: &[u8]) -> bool {
+        self.settings.parameters.contains(parameter)
+    }
+
+    /// Looks at a value as sent.
+    pub(super) fn value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
+        if let Some((head, tail)) = ends(value) {
+            if self.long_json(value, source, encoding) {
+                return;
+            }
+            self.short_value(head, source, encoding);
+            self.short_value(tail, source, encoding);
+        } else {
+            self.short_value(value, source, encoding);
+        }
+    }
+
+    /// Opens a long value that is JSON: what is long about it is seldom one string.
+    fn long_json(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) -> bool {
+        if self.level == MAX_NESTING {
+            return false;
+        }
+        let mut decoded = Vec::new();
+        let text = match (value, encoding) {
+            ([b'{' | b'[', ..], Encoding::Plain) => value,
+            ([b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..], Encoding::Form) => {
+                decode::form(value, &mut decoded);
+                &decoded
+            }
+            _ => return false,
+        };
+        self.level += 1;
+        let is_json = json::inspect(text, source, self);
+        self.level -= 1;
+        is_json
+    }
+
+    fn short_value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
+        if value.len() < 2 {
+            return;
+        }
+        let Some(rest) = self.budget.checked_sub(value.len()) else {
+            return;
+        };
+        self.budget = rest;
+        let mut scratch = mem::take(&mut self.scratch[self.level]);
+        let classes = charset::classes(value);
+        if classes == SAFE {
+            self.safe(value, source, &mut scratch);
+        } else {
+            let form = encoding == Encoding::Form;
+            let decoded = if needs_decoding(classes, form) {
+                decode::decode(value, classes, form, &mut scratch.decoded, &mut scratch.spare)
+            } else {
+                scratch.decoded.clear();
+                scratch.decoded.extend_from_slice(value);
+                Decoded {
+                    classes,
+                    ..Decoded::default()
+                }
+            };
+            self.decoded(decoded, source, &mut scratch);
+        }
+        self.scratch[self.level] = scratch;
+    }
+
+    /// Looks at a value that holds nothing that needs decoding or could end a text: no grammar can be left with it, but it can
+    /// still be a name that matters, or base64.
+    fn safe(&mut self, value: &[u8], source: Source<'_>, scratch: &mut Scratch) {
+        if value.iter().all(u8::is_ascii_digit) {
+            return;
+        }
+        lower(value, &mut scratch.lower);
+        self.hits
+            .extend(session::detect(&scratch.lower, source.place, self.origin));
+        detectors::word(value, source.place, &mut self.hits);
+        signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
+        self.flush(source);
+        self.base64(value, source, &mut scratch.spare);
+    }
+
+    /// Looks at the value in `scratch.decoded`.
+    fn decoded(&mut self, seen: Decoded, source: Source<'_>, scratch: &mut Scratch) {
+        let Scratch {
+            decoded: value,
+            lower: lowered,
+            view,
+            spare,
+        } = scratch;
+        line_breaks::detect(value, seen, source.place, &mut self.hits);
+        self.flush(source);
+        let is_url = match self.nested(value, source) {
+            Nested::Done => return,
+            Nested::Address => true,
+            Nested::Nothing => false,
+        };
+        let classes = seen.classes;
+        lower(value, lowered);
+        self.hits
+            .extend(session::detect(lowered, source.place, self.origin));
+        if !is_url {
+            detectors::grammars(value, source.place, &mut self.hits);
+        }
+        // A view that is no different from the value is not searched on its own.
+        let mut kinds = ViewKind::Decoded.mask();
+        if views::has_shell(classes) && views::shell(lowered, view) {
+            signatures::scan(view, ViewKind::Shell.mask(), source.place, &mut self.hits);
+        } else {
+            kinds |= ViewKind::Shell.mask();
+        }
+        if views::has_compact(classes) && views::compact(lowered, view) {
+            signatures::scan(view, ViewKind::Compact.mask(), source.place, &mut self.hits);
+        } else {
+            kinds |= ViewKind::Compact.mask();
+        }
+        if classes & (SLASH | BACKSLASH) != 0 {
+            if views::path(lowered, view) {
+                signatures::scan(view, ViewKind::Path.mask(), source.place, &mut self.hits);
+            } else {
+                kinds |= ViewKind::Path.mask();
+            }
+            if views::resolve(view, spare) {
+                signatures::scan(spare, ViewKind::Path.mask(), source.place, &mut self.hits);
+            }
+        } else {
+            kinds |= ViewKind::Path.mask();
+        }
+        signatures::scan(lowered, kinds, source.place, &mut self.hits);
+        if !self.hits.is_empty() && line_breaks::is_header_list(value, source.place) {
+            self.hits.retain(|hit| hit.category != Category::HeaderInjection);
+        }
+        if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(value, view) {
+            detectors::markup(view, source.place, &mut self.hits);
+        }
+        self.flush(source);
+        self.base64(value, source, spare);
+    }
+
+    /// Opens a value that has a format of its own.
+    fn nested(&mut self, value: &[u8], source: Source<'_>) -> Nested {
+        if self.level == MAX_NESTING {
+            return Nested::Nothing;
+        }
+        self.level += 1;
+        let done = match value.trim_ascii_start() {
+            [b'{' | b'[', ..] if json::inspect(value, source, self) => Nested::Done,
+            text if url::is_url(text) && url::inspect(text, source, self) => Nested::Address,
+            text if graphql::is_document(text) => {
+                graphql::inspect(text, source, self);
+                Nested::Done
+            }
+            _ => Nested::Nothing,
+        };
+        self.level -= 1;
+        done
+    }
+
+    /// Looks at the text that a value is the base64 of.
+    fn base64(&mut self, value: &[u8], source: Source<'_>, out: &mut Vec<u8>) {
+        if self.level < MAX_NESTING && base64::text(value, out) {
+            let text = mem::take(out);
+            self.level += 1;
+            self.value(&text, source, Encoding::Plain);
+            self.level -= 1;
+            *out = text;
+        }
+    }
+
+    /// Looks at the text that a value is the base64 of, and at nothing else.
+    pub(super) fn encoded(&mut self, value: &[u8], source: Source<'_>) {
+        let mut spare = mem::take(&mut self.scratch[self.level].spare);
+        self.base64(value, source, &mut spare);
+        self.scratch[self.level].spare = spare;
+    }
+
+    fn flush(&mut self, source: Source<'_>) {
+        for finding in self.hits.drain(..) {
+            self.tally.add(finding, source.part, source.parameter);
+        }
+    }
+}
+
+/// The beginning and the end of a value that is too long to be looked at as a whole.
+fn ends(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    (value.len() > HEAD + TAIL).then(|| (&value[..HEAD], &value[value.len() - TAIL..]))
+}
+
+fn needs_decoding(classes: u16, form: bool) -> bool {
+    classes & (PERCENT | charset::AMPERSAND | BACKSLASH | HIGH) != 0
+        || classes & charset::CONTROL != 0
+        || (form && classes & PLUS != 0)
+}
+
+fn lower(value: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.extend_from_slice(value);
+    out.make_ascii_lowercase();
+}

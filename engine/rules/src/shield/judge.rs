@@ -1,0 +1,69 @@
+//! The rule: looks at all parts of a request and says what it thinks of it.
+
+use super::{
+    body,
+    config::{Settings, Shield},
+    finding::Place,
+    headers,
+    inspector::Inspector,
+    pairs, path, policy, protocol,
+    reason::{Part, ShieldReason},
+    session::Origin,
+};
+use crate::{
+    config::ConfigError,
+    needs::Needs,
+    outcome::{Conclusion, Outcome, Reason},
+    request::Request,
+};
+
+/// The rule, compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Compiled {
+    settings: Settings,
+}
+
+impl Compiled {
+    /// Checks the configuration of the rule at this place.
+    pub(crate) fn new(place: usize, config: &Shield) -> Result<Self, ConfigError> {
+        Ok(Self {
+            settings: Settings::new(place, config)?,
+        })
+    }
+
+    pub(crate) fn needs(&self, needs: &mut Needs) {
+        needs.all_headers = true;
+        needs.body = needs.body.max(self.settings.body_limit);
+    }
+
+    pub(crate) fn judge(&self, request: &Request<'_>) -> Outcome {
+        let reason = self.inspect(request);
+        let conclusion = if reason.triggered {
+            Conclusion::Deny
+        } else {
+            Conclusion::Allow
+        };
+        Outcome {
+            conclusion,
+            reason: Reason::Shield(reason),
+        }
+    }
+
+    fn inspect(&self, request: &Request<'_>) -> ShieldReason {
+        if self.settings.paths.contains(request.path) {
+            return ShieldReason {
+                threshold: self.settings.threshold,
+                ..ShieldReason::default()
+            };
+        }
+        let mut inspector = Inspector::new(&self.settings, Origin::of(request));
+        protocol::inspect(request, &mut inspector);
+        policy::inspect(request, &mut inspector);
+        path::inspect(request.path, &mut inspector);
+        let places = (Place::QueryName, Place::QueryValue);
+        pairs::inspect(request.query, b'&', Part::Query, places, &mut inspector);
+        headers::inspect(request, &mut inspector);
+        body::inspect(request, &mut inspector);
+        inspector.finish()
+    }
+}

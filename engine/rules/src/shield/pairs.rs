@@ -1,0 +1,51 @@
+//! Names with values, as queries and forms hold them.
+
+use super::{
+    charset::{self, SAFE},
+    decode,
+    finding::Place,
+    inspector::{Encoding, Inspector},
+    reason::Part,
+    source::Source,
+};
+use std::borrow::Cow;
+
+/// Looks at all names and values.
+pub(super) fn inspect(
+    text: &[u8],
+    separator: u8,
+    part: Part,
+    (name_place, value_place): (Place, Place),
+    inspector: &mut Inspector<'_>,
+) {
+    for pair in text.split(|byte| *byte == separator) {
+        let (name, value) = split(pair);
+        let parameter = decoded_name(name);
+        if inspector.is_excluded(&parameter) {
+            continue;
+        }
+        inspector.value(name, Source::new(part, name_place, &parameter), Encoding::Form);
+        if let Some(value) = value {
+            inspector.value(value, Source::new(part, value_place, &parameter), Encoding::Form);
+        }
+    }
+}
+
+/// Splits a pair at its first `=`.
+pub(super) fn split(pair: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match pair.iter().position(|byte| *byte == b'=') {
+        Some(at) => (&pair[..at], Some(&pair[at + 1..])),
+        None => (pair, None),
+    }
+}
+
+/// A name as it is excluded and shown: decoded.
+pub(super) fn decoded_name(name: &[u8]) -> Cow<'_, [u8]> {
+    let classes = charset::classes(name);
+    if classes & (charset::PERCENT | charset::PLUS) == SAFE {
+        return Cow::Borrowed(name);
+    }
+    let mut decoded = Vec::new();
+    decode::form(name, &mut decoded);
+    Cow::Owned(decoded)
+}

@@ -1,0 +1,64 @@
+//! Attack signatures: patterns that are looked for in the views of a value, all at once.
+//!
+//! The files of `signatures/` become tables at build time. A signature that stands for a list of strings is found by those; every
+//! other one has literals without which it cannot match and an automaton that decides. A [prefilter](crate::prefilter) finds the
+//! literals of all signatures in one pass over the view. The automaton of a signature runs at most once for each view, and only
+//! where the view, its kind and its place are ones that the signature reads.
+//!
+//! Work: for a view of n bytes, n steps of the prefilter, and at most n + 1 steps for each signature of which a literal is there.
+
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use super::finding::{Finding, Place};
+use tables::{Edge, LITERALS, Literal, PREFILTER, SIGNATURES};
+
+/// Adds the signatures that match the view, each one once. The view is ASCII in lower case, and of these kinds, given by their
+/// [masks](ViewKind::mask). Allocates only for what is found.
+pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>) {
+    let place = place.mask();
+    let mut decided = [0_u64; SIGNATURES.len().div_ceil(64)];
+    PREFILTER.search(view, |literal, from| {
+        let literal = &LITERALS[usize::from(literal)];
+        let signature = &SIGNATURES[usize::from(literal.signature)];
+        if signature.views & kinds == 0 || signature.places & place == 0 {
+            return;
+        }
+        let (word, bit) = (
+            &mut decided[usize::from(literal.signature) / 64],
+            1 << (literal.signature % 64),
+        );
+        if *word & bit != 0 || !literal.stands_at(view, from) {
+            return;
+        }
+        *word |= bit;
+        if signature.confirm.is_none_or(|automaton| automaton.matches(view)) {
+            hits.push(Finding {
+                detector: signature.id,
+                category: signature.category,
+                score: signature.score,
+            });
+        }
+    });
+}
+
+impl Literal {
+    /// Whether the text holds the literal at this place, with what must be around it.
+    fn stands_at(&self, text: &[u8], from: usize) -> bool {
+        let Some((before, rest)) = text.split_at_checked(from) else {
+            return false;
+        };
+        let Some(after) = rest.strip_prefix(self.bytes) else {
+            return false;
+        };
+        let is_word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+        let holds = |edge, outside: Option<&u8>, inside| match edge {
+            Edge::Anything => true,
+            Edge::Word => is_word(outside) != is_word(inside),
+            Edge::Text => outside.is_none(),
+        };
+        holds(self.before, before.last(), self.bytes.first())
+            && holds(self.after, after.first(), self.bytes.last())
+    }
+}

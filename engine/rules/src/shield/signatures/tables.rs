@@ -1,0 +1,61 @@
+//! The tables that the build script made from the files of signatures (`build/signatures/emit.rs`), and their types.
+
+use crate::{
+    automaton::Automaton,
+    prefilter::{Prefilter, Probe},
+    shield::finding::{Category, Place, ViewKind},
+};
+
+/// A pattern of an attack.
+#[derive(Debug)]
+pub(super) struct Signature {
+    pub(super) id: &'static str,
+    pub(super) category: Category,
+    pub(super) score: u8,
+    /// One bit for each view that it reads.
+    pub(super) views: u8,
+    /// One bit for each place where it counts.
+    pub(super) places: u16,
+    /// What decides once one of its literals is there; without it, the literal does.
+    pub(super) confirm: Option<&'static Automaton>,
+}
+
+/// A string to look for.
+#[derive(Debug)]
+pub(super) struct Literal {
+    pub(super) bytes: &'static [u8],
+    /// What must be before it.
+    pub(super) before: Edge,
+    /// What must be behind it.
+    pub(super) after: Edge,
+    pub(super) signature: u16,
+}
+
+/// What must be where a literal starts or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edge {
+    Anything,
+    /// A boundary of words, as ASCII knows words.
+    Word,
+    /// The start or the end of the text.
+    Text,
+}
+
+impl ViewKind {
+    /// The bits of all kinds: those of a value of which every view is the same.
+    pub(in crate::shield) const ALL_MASK: u8 = (1 << 4) - 1;
+
+    /// One bit, another one for each kind.
+    pub(in crate::shield) const fn mask(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl Place {
+    /// One bit, another one for each place.
+    pub(super) const fn mask(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/signatures.rs"));

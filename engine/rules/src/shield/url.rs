@@ -1,0 +1,46 @@
+//! Addresses as values: in `referer`, and in parameters that tell where to go next.
+
+use super::{
+    charset::{self, BACKSLASH, CONTROL, QUOTE, SAFE, SPACE},
+    inspector::{Encoding, Inspector},
+    pairs,
+    source::Source,
+};
+
+/// Whether a text begins like an address of the web.
+pub(super) fn is_url(text: &[u8]) -> bool {
+    [&b"http://"[..], b"https://"].into_iter().any(|scheme| {
+        text.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
+/// Looks at the parameters of an address. Returns whether the rest of it is an ordinary address, which no grammar has to read.
+pub(super) fn inspect(url: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
+    let start = |rest: &[u8]| rest.iter().position(|byte| matches!(byte, b'?' | b'#' | b';'));
+    let end = start(url).unwrap_or(url.len());
+    let (base, mut rest) = url.split_at(end);
+    while let Some((_, tail)) = rest.split_first() {
+        let end = tail
+            .iter()
+            .position(|byte| matches!(byte, b'&' | b'#'))
+            .unwrap_or(tail.len());
+        let (name, value) = pairs::split(&tail[..end]);
+        let (odd, value) = match value {
+            Some(value) => (
+                charset::classes(name) & (SPACE | CONTROL | QUOTE | BACKSLASH) != 0,
+                value,
+            ),
+            None => (false, name),
+        };
+        // A name or a number was looked at with the address as a whole.
+        if odd {
+            inspector.value(&tail[..end], source, Encoding::Plain);
+        } else if charset::classes(value) != SAFE {
+            inspector.value(value, source, Encoding::Plain);
+        }
+        rest = &tail[end..];
+    }
+    let odd = base.iter().any(|byte| b"<>{}()|^*$,!".contains(byte));
+    !odd && charset::classes(base) & (SPACE | CONTROL | QUOTE | BACKSLASH) == 0
+}

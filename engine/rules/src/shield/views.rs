@@ -1,0 +1,283 @@
+//! Further views of a decoded value, each as one kind of interpreter would read it.
+
+use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
+
+/// Whether a shell could read a value of these classes in another way than it is written.
+pub(super) fn has_shell(classes: u16) -> bool {
+    classes & (QUOTE | BACKSLASH | CARET | EXPANSION) != 0
+}
+
+/// A value as a shell reads it: without quotes, escapes and expansions that yield nothing; `{a,b}` becomes two words. Returns
+/// whether that differs from the value.
+pub(super) fn shell(value: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    let mut rest = value;
+    while let Some((byte, tail)) = rest.split_first() {
+        rest = match byte {
+            b'\'' | b'"' | b'^' | b'\\' => tail,
+            b'$' => {
+                let (text, used) = expansion(rest, out.last().copied());
+                out.extend_from_slice(text);
+                &rest[used..]
+            }
+            // An empty command between backquotes.
+            b'`' if tail.first() == Some(&b'`') => &tail[1..],
+            b'{' => match braces(tail) {
+                Some(end) => {
+                    let words = tail[..end]
+                        .iter()
+                        .filter(|byte| !matches!(byte, b'\'' | b'"' | b'\\'));
+                    out.extend(words.map(|byte| if *byte == b',' { b' ' } else { *byte }));
+                    &tail[end + 1..]
+                }
+                None => {
+                    out.push(b'{');
+                    tail
+                }
+            },
+            byte => {
+                out.push(*byte);
+                tail
+            }
+        };
+    }
+    out != value
+}
+
+/// What the expansion that a text begins with yields, and how many bytes it takes.
+fn expansion(text: &[u8], before: Option<u8>) -> (&'static [u8], usize) {
+    let in_word = before.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    for (name, yields) in [
+        (&b"${ifs}"[..], &b" "[..]),
+        (b"${path:0:1}", b"/"),
+        (b"${pwd:0:1}", b"/"),
+        (b"${home:0:1}", b"/"),
+    ] {
+        if text.starts_with(name) {
+            return (yields, name.len());
+        }
+    }
+    match text {
+        // The separator; `$ifs$9` is the usual way to end its name.
+        [b'$', b'i', b'f', b's', b'$', b'1'..=b'9', ..] => (b" ", 6),
+        [b'$', b'i', b'f', b's', ..] => (b" ", 4),
+        // Parameters of a shell that has none.
+        [b'$', b'@' | b'*' | b'1'..=b'9', ..] => (b"", 2),
+        [b'$', b'(', b')', ..] => (b"", 3),
+        // A variable that isn't set, inside a word.
+        [b'$', b'a'..=b'z', rest @ ..] if in_word => {
+            let name = rest
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+            (b"", 2 + name.count())
+        }
+        // Quotes of their own kind: `$'…'`.
+        [b'$', b'\'' | b'"', ..] => (b"", 1),
+        _ => (b"$", 1),
+    }
+}
+
+/// The end of a list of words in braces: no space in it, and a comma.
+fn braces(text: &[u8]) -> Option<usize> {
+    const MAX_LIST: usize = 256;
+    let end = text
+        .iter()
+        .take(MAX_LIST)
+        .position(|byte| matches!(byte, b'}' | b'{' | b':' | b';') || byte.is_ascii_whitespace())?;
+    (text[end] == b'}' && text[..end].contains(&b',')).then_some(end)
+}
+
+/// Whether a value of these classes can differ once it is made compact, and can still be code then.
+pub(super) fn has_compact(classes: u16) -> bool {
+    classes & (SPACE | CONTROL | COMMENT) != 0 && classes & (CODE | EXPANSION | COMMENT) != 0
+}
+
+/// A value without comments, white space and control characters. Comments that a database runs lose their marks only. Returns
+/// whether that differs from the value.
+pub(super) fn compact(value: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    let mut rest = value;
+    // Once a comment is not closed, no later one of its kind is: looking for the end again would not be linear.
+    let (mut closed, mut closed_markup) = (true, true);
+    while let Some((byte, tail)) = rest.split_first() {
+        if *byte == b'/' && tail.first() == Some(&b'*') && closed {
+            if let [b'*', b'!', version @ ..] = tail {
+                let digits = version.iter().take(6).take_while(|byte| byte.is_ascii_digit());
+                rest = &version[digits.count()..];
+                continue;
+            }
+            match find(&tail[1..], b"*/") {
+                Some(end) => {
+                    rest = &tail[end + 3..];
+                    continue;
+                }
+                None => closed = false,
+            }
+        } else if *byte == b'*' && tail.first() == Some(&b'/') {
+            rest = &tail[1..];
+            continue;
+        } else if *byte == b'<' && tail.starts_with(b"!--") && closed_markup {
+            match find(&tail[3..], b"-->") {
+                Some(end) => {
+                    rest = &tail[end + 6..];
+                    continue;
+                }
+                None => closed_markup = false,
+            }
+        }
+        if *byte > b' ' && *byte != 0x7f {
+            out.push(*byte);
+        }
+        rest = tail;
+    }
+    out.len() != value.len()
+}
+
+/// Where a text holds another.
+pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
+    text.windows(searched.len()).position(|window| window == searched)
+}
+
+/// A value as a file system reads it: `/` for every separator, none twice (but after a scheme), no `.` segments, no parameters of a segment
+/// (`..;a/`). Segments `..` stay. Returns whether that differs from the value.
+pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    if !is_unusual_path(value) {
+        out.extend_from_slice(value);
+        return false;
+    }
+    let mut rest = value;
+    while let Some((byte, tail)) = rest.split_first() {
+        rest = tail;
+        match byte {
+            // The two slashes of an address stay.
+            b'/' if out.ends_with(b":/") => out.push(b'/'),
+            b'/' | b'\\' if out.last() == Some(&b'/') => {}
+            b'/' | b'\\' => {
+                if out.ends_with(b"/.") {
+                    out.pop();
+                } else {
+                    out.push(b'/');
+                }
+            }
+            b';' if out.ends_with(b"/..") || out == b".." => {
+                let end = tail.iter().position(|byte| matches!(byte, b'/' | b'\\'));
+                rest = &tail[end.unwrap_or(tail.len())..];
+            }
+            byte => out.push(*byte),
+        }
+    }
+    out != value
+}
+
+/// Whether a path has a backslash, an empty segment, one that is a dot, or parameters of one that is two dots.
+fn is_unusual_path(value: &[u8]) -> bool {
+    value.iter().enumerate().any(|(at, byte)| match byte {
+        b'\\' => true,
+        b'/' => matches!(value[at + 1..], [b'/', ..] | [b'.', b'/' | b'\\', ..]),
+        b';' => value[..at].ends_with(b".."),
+        _ => false,
+    })
+}
+
+/// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.
+pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    if find(path, b"/../").is_none() {
+        return false;
+    }
+    for segment in path.split(|byte| *byte == b'/') {
+        if segment == b".." {
+            let parent = out.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+            out.truncate(parent);
+        } else if !segment.is_empty() {
+            out.push(b'/');
+            out.extend_from_slice(segment);
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{compact, path, resolve, shell};
+    use proptest::prelude::*;
+
+    #[test]
+    fn shells_see_through_quotes_and_expansions() {
+        for (value, expected) in [
+            (&b"c'a't /et\\c/pas\"\"swd"[..], &b"cat /etc/passwd"[..]),
+            (b"cat$ifs/etc/passwd", b"cat /etc/passwd"),
+            (b"cat${ifs}/etc", b"cat /etc"),
+            (b"getent$ifs$9hosts", b"getent hosts"),
+            (b"{cat,/etc/passwd}", b"cat /etc/passwd"),
+            (b"w$@hoam$1i", b"whoami"),
+            (b"sh$xx -c id", b"sh -c id"),
+            (b"w``ho$()ami", b"whoami"),
+            (b"n^et us^er", b"net user"),
+            (b"cat ${path:0:1}etc", b"cat /etc"),
+            (b"{\"a\": 1, \"b\": 2}", b"{a: 1, b: 2}"),
+            (b"costs $5 or $home", b"costs  or $home"),
+            (b"$", b"$"),
+        ] {
+            let mut out = Vec::new();
+            assert_eq!(shell(value, &mut out), expected != value);
+            assert_eq!(out, expected, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn compact_values_have_no_space_and_no_comment() {
+        for (value, expected) in [
+            (&b"un/**/ion sel/* x */ect"[..], &b"unionselect"[..]),
+            (b"/*!50000union*/ select", b"unionselect"),
+            (b"java\tscript :\x01alert", b"javascript:alert"),
+            (b"<!-- a --><b <!-- c", b"<b<!--c"),
+            (b"a /* b", b"a/*b"),
+            (b"abc", b"abc"),
+        ] {
+            let mut out = Vec::new();
+            assert_eq!(compact(value, &mut out), expected != value);
+            assert_eq!(out, expected, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn paths_have_one_form() {
+        for (value, expected, resolved) in [
+            (&b"/a/./b//c\\d"[..], &b"/a/b/c/d"[..], None),
+            (b"..\\..\\boot.ini", b"../../boot.ini", Some(&b"/boot.ini"[..])),
+            (b"/etc/x/../passwd", b"/etc/x/../passwd", Some(b"/etc/passwd")),
+            (b"/a/..;x=1/..;/b", b"/a/../../b", Some(b"/b")),
+            (b"....//....//etc", b"..../..../etc", None),
+            (b"../../../a", b"../../../a", Some(b"/a")),
+            (b"", b"", None),
+        ] {
+            let (mut out, mut second) = (Vec::new(), Vec::new());
+            assert_eq!(path(value, &mut out), expected != value);
+            assert_eq!(out, expected, "{}", value.escape_ascii());
+            assert_eq!(
+                resolve(&out, &mut second).then_some(&*second),
+                resolved,
+                "{}",
+                value.escape_ascii()
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn views_never_panic_and_never_grow(value in "([$ifs{}`'\"()/*!<.;\\\\ ,a-c0-9-]|/\\*|\\*/|<!--|-->|\\.\\./){0,80}") {
+            let value = value.as_bytes();
+            let (mut out, mut second) = (Vec::new(), Vec::new());
+            shell(value, &mut out);
+            prop_assert!(out.len() <= value.len());
+            compact(value, &mut out);
+            prop_assert!(out.len() <= value.len());
+            path(value, &mut out);
+            prop_assert!(out.len() <= value.len());
+            resolve(&out, &mut second);
+            prop_assert!(second.len() <= out.len() + 1);
+        }
+    }
+}
