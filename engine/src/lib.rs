@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
+//! | `dns` | no | questions to the DNS, [`dns`] |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -54,6 +55,8 @@ mod decider;
 #[doc(hidden)]
 pub mod decider;
 mod decision;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod error;
 mod evaluation;
 mod fingerprint;
@@ -64,6 +67,7 @@ mod rule;
 mod sandbox;
 mod telemetry;
 mod time;
+pub mod verification;
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod wire;
@@ -83,9 +87,9 @@ pub use request::{RequestDetails, RequestDetailsBuilder};
 #[cfg(feature = "custom-rules")]
 pub use rule::CustomRule;
 pub use rule::{
-    Characteristic, DetectBot, DetectPromptInjection, EmailType, Filter, FixedWindow, MissingUserAgent, Mode,
-    ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket,
-    ValidateEmail,
+    Characteristic, DetectBot, DetectPromptInjection, EmailLevel, EmailType, Filter, FixedWindow,
+    MissingUserAgent, Mode, ProtectSignup, Rule, RuleId, RuleKind, SensitiveInfo, Shield, ShieldCategory,
+    SlidingWindow, TokenBucket, ValidateEmail,
 };
 pub use sandbox::{Isolation, SandboxConfig};
 pub use time::{Clock, ManualClock, Timestamp};

@@ -28,7 +28,7 @@ pub use protect_signup::ProtectSignup;
 pub use rate_limit::{FixedWindow, SlidingWindow, TokenBucket};
 pub use sensitive_info::SensitiveInfo;
 pub use shield::{Shield, ShieldCategory};
-pub use validate_email::{EmailType, ValidateEmail};
+pub use validate_email::{EmailLevel, EmailType, ValidateEmail};
 
 #[cfg(feature = "custom-rules")]
 pub(crate) use custom::{CustomSettings, CustomSource};

@@ -1,15 +1,12 @@
 //! Bots by their user agents: every bot is to be denied, no browser is.
 
 use crate::{Result, cpu::Times, data::UserAgent, table::Tally};
-use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet, UnknownIds};
+use arcjet_rules::{BotList, Conclusion, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet};
 
 pub(crate) fn score(rows: &[UserAgent], list_misses: bool) -> Result {
     let rules = RuleSet::new(&[Rule {
         mode: Mode::Live,
-        config: RuleConfig::DetectBot(DetectBot {
-            entities: BotList::Allow(Vec::new()),
-            unknown_ids: UnknownIds::Reject,
-        }),
+        config: RuleConfig::DetectBot(DetectBot::new(BotList::Allow(Vec::new()))),
     }])?;
     let judge = |row: &UserAgent| {
         let headers: [(&[u8], &[u8]); 1] = [(b"user-agent", row.ua.as_bytes())];

@@ -68,7 +68,12 @@ pub(crate) struct UserAgent {
 pub(crate) struct Email {
     pub(crate) id: String,
     pub(crate) email: String,
+    /// Whether RFC 5321 lets it through.
     pub(crate) valid_smtp: bool,
+    /// Whether RFC 5322 does.
+    pub(crate) valid_rfc5322: bool,
+    /// Whether it is valid without quotes, comments and brackets.
+    pub(crate) valid_plain: bool,
 }
 
 /// A text with what is sensitive in it.

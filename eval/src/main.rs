@@ -4,7 +4,10 @@
 mod bots;
 mod cpu;
 mod data;
+mod emails;
+mod requests;
 mod table;
+mod texts;
 
 use clap::Parser;
 use data::Data;
@@ -40,6 +43,15 @@ fn run(arguments: &Arguments) -> Result {
     let data = Data::read(&arguments.files)?;
     if !data.user_agents.is_empty() {
         bots::score(&data.user_agents, arguments.misses)?;
+    }
+    if !data.requests.is_empty() {
+        requests::score(&data.requests, arguments.misses)?;
+    }
+    if !data.emails.is_empty() {
+        emails::score(&data.emails, arguments.misses)?;
+    }
+    if !data.texts.is_empty() {
+        texts::score(&data.texts, arguments.misses)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask data`: refreshes the data that the rules are built from.
 
 mod bot_list;
+mod bot_ranges;
 mod bots;
 mod email;
 mod readme;
@@ -19,6 +20,7 @@ pub(crate) struct Arguments {
 enum Data {
     Bots(bots::Arguments),
     BotList(bot_list::Arguments),
+    BotRanges(bot_ranges::Arguments),
     EmailLists(email::Arguments),
 }
 
@@ -26,6 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     match &arguments.data {
         Data::Bots(arguments) => bots::run(arguments),
         Data::BotList(arguments) => bot_list::run(arguments),
+        Data::BotRanges(arguments) => bot_ranges::run(arguments),
         Data::EmailLists(arguments) => email::run(arguments),
     }
 }

@@ -16,7 +16,6 @@ const LISTS: [(&str, &str); 3] = [
 pub(crate) fn source() -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
     for (name, file) in LISTS {
-        println!("cargo::rerun-if-changed={file}");
         let text = fs::read_to_string(file)?;
         let (starts, compared) = table(&text);
         write!(

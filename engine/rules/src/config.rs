@@ -2,6 +2,7 @@
 
 use crate::email::ValidateEmail;
 use crate::filter::Filter;
+use crate::prompt_injection::DetectPromptInjection;
 use crate::sensitive_info::SensitiveInfo;
 use crate::shield::Shield;
 use std::{error::Error, fmt};
@@ -38,6 +39,8 @@ pub enum RuleConfig {
     SensitiveInfo(SensitiveInfo),
     /// Detects attacks in all parts of a request.
     Shield(Shield),
+    /// Detects prompt injection in a message.
+    DetectPromptInjection(DetectPromptInjection),
 }
 
 /// Configures the detection of bots by their `user-agent` header.

@@ -18,9 +18,6 @@ mod pattern;
 mod value;
 mod wildcard;
 
-#[cfg(test)]
-mod tests;
-
 use crate::{
     config::ConfigError,
     needs::Needs,

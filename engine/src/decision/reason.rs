@@ -144,8 +144,12 @@ pub struct ShieldDetection {
 /// What the validation of an e-mail address found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EmailReason {
+    /// The types of the address that may pass.
+    pub allowed: Vec<EmailType>,
     /// The types of the address that the rule denies.
-    pub types: Vec<EmailType>,
+    pub denied: Vec<EmailType>,
+    /// If the address is invalid: why, in words.
+    pub fault: Option<String>,
 }
 
 /// What the detection of sensitive information found. Positions are in bytes of the text; the text itself is not kept.

@@ -6,8 +6,8 @@ use std::fmt::{self, Write as _};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Algorithm, DetectBot, DetectPromptInjection, Filter, MissingUserAgent, Mode, PassList, RateLimit, Rule,
-    SensitiveInfo, Shield, ValidateEmail,
+    Algorithm, DetectBot, DetectPromptInjection, EmailLevel, Filter, MissingUserAgent, Mode, PassList,
+    RateLimit, Rule, SensitiveInfo, Shield, ValidateEmail,
 };
 
 #[cfg(feature = "custom-rules")]
@@ -110,6 +110,14 @@ fn validate_email(text: &mut String, rule: &ValidateEmail) {
         "requireTopLevelDomain:{},allowDomainLiteral:{},",
         rule.require_top_level_domain, rule.allow_domain_literal
     );
+    match rule.level {
+        EmailLevel::Smtp => {}
+        EmailLevel::Rfc5322 => string(text, "level", "RFC5322"),
+        EmailLevel::Plain => string(text, "level", "PLAIN"),
+    }
+    if !rule.trusted_domains.is_empty() {
+        strings(text, "trustedDomains", &rule.trusted_domains);
+    }
 }
 
 fn detect_prompt_injection(text: &mut String, rule: &DetectPromptInjection) {
@@ -269,7 +277,7 @@ mod tests {
     #[test]
     fn every_setting_makes_another_rule() {
         let many = |value: &str| Vec::from([value.to_owned()]);
-        let rules: [Rule; 15] = [
+        let rules: [Rule; 17] = [
             Shield::new().into(),
             Shield::new().threshold(7).into(),
             Shield::new().body_limit(0).into(),
@@ -283,6 +291,8 @@ mod tests {
                 .into(),
             ValidateEmail::allow([]).into(),
             ValidateEmail::allow([]).allow_domain_literal(true).into(),
+            ValidateEmail::allow([]).level(EmailLevel::Plain).into(),
+            ValidateEmail::allow([]).trusted_domains(many("a.example")).into(),
             ValidateEmail::allow([]).require_top_level_domain(false).into(),
             SensitiveInfo::deny(many("EMAIL")).custom("A", "a").into(),
             DetectPromptInjection::new().into(),

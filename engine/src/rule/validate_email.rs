@@ -19,8 +19,22 @@ use super::{Mode, PassList};
 pub struct ValidateEmail {
     pub(crate) mode: Mode,
     pub(crate) types: PassList<EmailType>,
+    pub(crate) level: EmailLevel,
+    pub(crate) trusted_domains: Vec<String>,
     pub(crate) require_top_level_domain: bool,
     pub(crate) allow_domain_literal: bool,
+}
+
+/// How much of the grammar of e-mail addresses is accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EmailLevel {
+    /// What can be sent over SMTP (RFC 5321), quoted local parts among it. The default.
+    #[default]
+    Smtp,
+    /// What can stand in the header of a message (RFC 5322): comments, white space and obsolete forms too.
+    Rfc5322,
+    /// What people write: no quotes, comments or brackets.
+    Plain,
 }
 
 /// A type of e-mail address.
@@ -78,7 +92,8 @@ impl fmt::Display for EmailType {
 }
 
 impl ValidateEmail {
-    /// Allows addresses of the listed types, and those of no type; denies all others.
+    /// Allows addresses of the listed types, and those of no type; denies all others, except that [`EmailType::Role`] is
+    /// denied by name only.
     pub fn allow(types: impl IntoIterator<Item = EmailType>) -> Self {
         Self::new(PassList::allow(types))
     }
@@ -92,9 +107,30 @@ impl ValidateEmail {
         Self {
             mode: Mode::Live,
             types,
+            level: EmailLevel::default(),
+            trusted_domains: Vec::new(),
             require_top_level_domain: true,
             allow_domain_literal: false,
         }
+    }
+
+    /// Sets how much of the grammar is accepted; [`EmailLevel::Smtp`] unless set.
+    #[must_use]
+    pub fn level(mut self, level: EmailLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Sets domains of which, and of the domains below them, only the grammar is judged: their addresses are of no type but
+    /// [`EmailType::Invalid`].
+    #[must_use]
+    pub fn trusted_domains<I>(mut self, domains: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.trusted_domains = domains.into_iter().map(Into::into).collect();
+        self
     }
 
     /// Sets whether a domain must have a dot in it, which `localhost` has not; it must unless set.

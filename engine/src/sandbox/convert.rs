@@ -6,7 +6,7 @@ use crate::decision::{
     BotReason, Conclusion, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
     Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
 };
-use crate::rule::{EmailType, MissingUserAgent, Mode, PassList, Rule, UnknownIds};
+use crate::rule::{EmailLevel, EmailType, MissingUserAgent, Mode, PassList, Rule, UnknownIds};
 
 /// What a set that was not configured yet reads.
 pub(super) const NO_NEEDS: wit::Needs = wit::Needs {
@@ -63,6 +63,12 @@ pub(super) fn rule(rule: &Rule) -> Option<wit::Rule> {
         }),
         Rule::ValidateEmail(rule) => wit::RuleConfig::ValidateEmail(wit::ValidateEmail {
             types: pass_list(&rule.types.map(|kind| kind.as_str().to_owned())),
+            level: match rule.level {
+                EmailLevel::Smtp => wit::EmailLevel::Smtp,
+                EmailLevel::Rfc5322 => wit::EmailLevel::Rfc5322,
+                EmailLevel::Plain => wit::EmailLevel::Plain,
+            },
+            trusted_domains: rule.trusted_domains.clone(),
             require_top_level_domain: rule.require_top_level_domain,
             allow_domain_literal: rule.allow_domain_literal,
         }),
@@ -114,9 +120,14 @@ pub(super) fn outcome(rule: &Rule, outcome: wit::Outcome) -> Outcome {
         }),
         wit::Reason::Email(email) => {
             mail_domain = email.mail_domain;
-            let types = email.types.iter().filter_map(|name| EmailType::from_name(name));
+            let types = |names: Vec<String>| {
+                let types = names.iter().filter_map(|name| EmailType::from_name(name));
+                types.collect()
+            };
             Reason::Email(EmailReason {
-                types: types.collect(),
+                allowed: types(email.allowed),
+                denied: types(email.denied),
+                fault: email.fault,
             })
         }
         wit::Reason::SensitiveInfo(info) => Reason::SensitiveInfo(SensitiveInfoReason {

@@ -1,6 +1,6 @@
 //! `cargo xtask data bots`: checks and installs a version of the list of well-known bots.
 
-mod schema;
+pub(crate) mod schema;
 
 use super::readme;
 use crate::{TaskResult, repository};

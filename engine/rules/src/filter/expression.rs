@@ -49,13 +49,13 @@ impl Not for Truth {
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Test(Test),
-    Not(Box<Node>),
+    Not(Box<Self>),
     /// `and`, of at least two.
-    All(Box<[Node]>),
+    All(Box<[Self]>),
     /// `or`, of at least two.
-    Any(Box<[Node]>),
+    Any(Box<[Self]>),
     /// `xor`, of at least two: whether an odd number is true.
-    Odd(Box<[Node]>),
+    Odd(Box<[Self]>),
 }
 
 /// A comparison.

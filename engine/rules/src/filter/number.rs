@@ -69,3 +69,19 @@ impl<N: Copy + Ord> RangeSet<N> {
         after > 0 && number <= self.0[after - 1].1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RangeSet;
+
+    #[test]
+    fn sets_hold_what_their_ranges_hold() {
+        let ranges = [3..=5, 0..=0, 4..=9, 5..=6, 11..=11, u32::MAX - 1..=u32::MAX];
+        let set = RangeSet::new(ranges.clone());
+        for number in (0..20).chain([u32::MAX - 2, u32::MAX - 1, u32::MAX]) {
+            let expected = ranges.iter().any(|range| range.contains(&number));
+            assert_eq!(set.contains(number), expected, "{number}");
+        }
+        assert!(!RangeSet::<u32>::new([]).contains(0));
+    }
+}

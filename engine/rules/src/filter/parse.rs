@@ -8,7 +8,7 @@ mod operand;
 use super::{bytes::NOTHING_LEFT, cursor::Cursor, expression::Node, fault::Fault, pattern::Budget};
 
 /// How deep parentheses and calls may be nested. The tree is walked recursively on the small stack of the sandbox.
-const MAX_NESTING: usize = 128;
+const MAX_NESTING: usize = 64;
 
 /// Parses an expression. Its patterns are charged to the budget.
 pub(super) fn parse(expression: &str, budget: &mut Budget) -> Result<Node, Fault> {

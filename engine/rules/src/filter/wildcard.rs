@@ -9,7 +9,15 @@ pub(super) struct Wildcard {
     any_case: bool,
     first: Box<[u8]>,
     /// Nothing without a star: then the first part is all there is.
-    rest: Option<(Box<[Needle]>, Box<[u8]>)>,
+    rest: Option<AfterStar>,
+}
+
+/// What follows the first star.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AfterStar {
+    /// The parts that have a star after them.
+    middle: Box<[Needle]>,
+    last: Box<[u8]>,
 }
 
 impl Wildcard {
@@ -31,7 +39,10 @@ impl Wildcard {
                 Self {
                     any_case,
                     first: first.into(),
-                    rest: Some((middle.into_iter().map(Needle::new).collect(), last.into())),
+                    rest: Some(AfterStar {
+                        middle: middle.into_iter().map(Needle::new).collect(),
+                        last: last.into(),
+                    }),
                 }
             }
             (None, last) | (last, None) => Self {
@@ -51,7 +62,7 @@ impl Wildcard {
                 part == own
             }
         };
-        let Some((middle, last)) = &self.rest else {
+        let Some(AfterStar { middle, last }) = &self.rest else {
             return same(text, &self.first);
         };
         let Some((start, text)) = text.split_at_checked(self.first.len()) else {
@@ -160,4 +171,48 @@ fn advance(needle: &[u8], borders: &[u16], mut matched: u16, byte: u8) -> u16 {
 thread_local! {
     /// Comparisons made so far, for the test that they are linear.
     pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Comparisons for a text of `As` that a wildcard of `as` almost matches: the worst case of a search that goes back.
+    fn steps(length: usize) -> usize {
+        let pattern = format!("*{}b*{0}b*", "a".repeat(200));
+        let wildcard = Wildcard::new(pattern.as_bytes(), true).expect("a right wildcard");
+        let text = "A".repeat(length);
+        STEPS.set(0);
+        assert!(!wildcard.is_match(text.as_bytes()));
+        STEPS.get()
+    }
+
+    #[test]
+    fn matching_is_linear() {
+        for length in [10_000, 20_000, 40_000] {
+            let steps = steps(length);
+            assert!((length..=2 * length).contains(&steps), "{steps} for {length}");
+        }
+    }
+
+    #[test]
+    fn parts_are_found_in_order_and_never_twice() {
+        for (pattern, text, matches) in [
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*ab*ab*", "abab", true),
+            ("*ab*ab*", "aab", false),
+            ("a*b*c", "axbxbxc", true),
+            ("a*b*c", "acb", false),
+            ("*aab*", "aaab", true),
+            ("*abac*", "ababac", true),
+            (r"\*\\", r"*\", true),
+            (r"\**", "x", false),
+            ("", "", true),
+            ("*", "", true),
+        ] {
+            let wildcard = Wildcard::new(pattern.as_bytes(), false).expect("a right wildcard");
+            assert_eq!(wildcard.is_match(text.as_bytes()), matches, "{pattern} {text}");
+        }
+    }
 }

@@ -190,6 +190,10 @@ impl Number<'_> {
     /// A trunk zero and groups: `020 7946 0958`, `03.93.92.16.85`, `0171/1234567`.
     fn with_trunk_zero(&self) -> Option<usize> {
         let area = self.group(0);
+        // Grouped as a social security number.
+        if self.lengths(0, 3) == Some([3, 2, 4]) {
+            return None;
+        }
         if area[0] != b'0' || !(2..=5).contains(&area.len()) || area.get(1) == Some(&b'0') {
             return None;
         }

@@ -4,8 +4,12 @@
 
 mod consistency;
 mod email;
+mod filter;
 mod list;
 mod matching;
+mod prompt_injection;
+mod redact;
 mod semantics;
+mod sensitive_info;
 mod shield;
 mod unknown;

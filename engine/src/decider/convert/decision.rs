@@ -86,7 +86,7 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
         }),
         Reason::Email(email) => {
             let mut reason = wire::EmailReason::default();
-            let types = email.types.iter().filter_map(|kind| email_type_to_wire(*kind));
+            let types = email.denied.iter().filter_map(|kind| email_type_to_wire(*kind));
             reason.email_types.extend(types.map(i32::from));
             wire::reason::Reason::Email(reason)
         }
@@ -181,7 +181,8 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
             ..ShieldReason::default()
         }),
         Some(wire::reason::Reason::Email(email)) => Reason::Email(EmailReason {
-            types: email.email_types().filter_map(email_type_from_wire).collect(),
+            denied: email.email_types().filter_map(email_type_from_wire).collect(),
+            ..EmailReason::default()
         }),
         Some(wire::reason::Reason::SensitiveInfo(info)) => Reason::SensitiveInfo(SensitiveInfoReason {
             allowed: info.allowed.into_iter().map(span_from_wire).collect(),

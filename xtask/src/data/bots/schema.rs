@@ -76,8 +76,43 @@ enum Source {
 }
 
 impl Bot {
+    /// Where its operator publishes its addresses.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &str> {
+        let sources = self.verification.iter().flat_map(Verification::sources);
+        sources.map(|source| match source {
+            Source::Json { url, .. } | Source::Csv { url } | Source::Text { url } => url.as_str(),
+        })
+    }
+
+    /// Its addresses and ranges as far as the list has them.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let addresses = self.verification.iter().filter_map(|method| match method {
+            Verification::Ip { ips, .. } => Some(ips),
+            _ => None,
+        });
+        addresses.flatten().map(String::as_str)
+    }
+
+    /// The masks of its host names.
+    pub(crate) fn masks(&self) -> impl Iterator<Item = &str> {
+        let masks = self.verification.iter().filter_map(|method| match method {
+            Verification::Dns { masks } => Some(masks),
+            _ => None,
+        });
+        masks.flatten().map(String::as_str)
+    }
+
     /// What decides which requests the bot is detected in and verified by.
     pub(crate) fn rules(&self) -> impl PartialEq + use<'_> {
         (&self.categories, &self.pattern, &self.verification, &self.aliases)
+    }
+}
+
+impl Verification {
+    fn sources(&self) -> &[Source] {
+        match self {
+            Self::Cidr { sources } | Self::Ip { sources, .. } => sources,
+            Self::Dns { .. } => &[],
+        }
     }
 }

@@ -146,7 +146,7 @@ fn every_automaton_reads_a_view_at_most_once_however_often_its_literals_stand_th
         let view = once.to_ascii_lowercase().repeat(times);
         BYTES_READ.set(0);
         for kind in KINDS {
-            scan(view.as_bytes(), kind, Place::QueryValue, &mut Vec::new());
+            scan(view.as_bytes(), kind.mask(), Place::QueryValue, &mut Vec::new());
         }
         BYTES_READ.get()
     };
