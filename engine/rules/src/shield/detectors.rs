@@ -1,25 +1,38 @@
 //! Which detectors look at which view of a value.
 
 use super::{
+    charset::{AMPERSAND, BREAK, CODE, EXPANSION, PLUS, PUNCTUATION, QUOTE},
     finding::{Finding, Place},
     html, ldap, nosql, sql,
 };
 
-/// Reads a decoded value as the languages whose injection is looked for.
-pub(super) fn grammars(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
+/// Reads a decoded value of these [classes](charset::classes) as the languages whose injection is looked for.
+pub(super) fn grammars(value: &[u8], classes: u16, place: Place, hits: &mut Vec<Finding>) {
+    let has = |searched: u16| classes & searched != 0;
     let mut add = |found: Option<Finding>| hits.extend(found.map(|found| softened(found, place)));
     add(sql::detect(value));
-    add(html::detect(value));
-    add(ldap::detect(value));
-    add(nosql::detect(value));
-    if matches!(place, Place::QueryName | Place::BodyName) {
+    if has(CODE | QUOTE | EXPANSION | PUNCTUATION | PLUS) {
+        add(html::detect(value));
+    }
+    // A filter needs a parenthesis or `:=`.
+    if has(CODE) {
+        add(ldap::detect(value));
+    }
+    if has(CODE | EXPANSION | QUOTE | AMPERSAND | BREAK) {
+        add(nosql::detect(value));
+    }
+    if has(EXPANSION) && matches!(place, Place::QueryName | Place::BodyName) {
         add(nosql::detect_name(value));
     }
 }
 
 /// Looks at a value without any sign: the name of a system table can be one.
 pub(super) fn word(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    hits.extend(sql::detect(value).map(|found| softened(found, place)));
+    const MAX_NAME: usize = 40;
+    let is_compound = |byte: &u8| matches!(byte, b'_' | b'.');
+    if value.len() <= MAX_NAME && value.iter().any(is_compound) {
+        hits.extend(sql::detect(value).map(|found| softened(found, place)));
+    }
 }
 
 /// Reads a value as HTML only.

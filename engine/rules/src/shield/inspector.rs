@@ -21,6 +21,8 @@ use std::mem;
 const HEAD: usize = 8 * 1024;
 /// How much of its end.
 const TAIL: usize = 2 * 1024;
+/// How long a name is at least that can matter.
+const MIN_NAME: usize = 4;
 /// How many values inside values are opened: JSON in a form, base64 in that, a URL in that.
 const MAX_NESTING: usize = 3;
 /// How many bytes of names and values are looked at besides the body. Servers limit the head of a request to less by default.
@@ -158,7 +160,7 @@ impl<'c> Inspector<'c> {
     /// Looks at a value that holds nothing that needs decoding or could end a text: no grammar can be left with it, but it can
     /// still be a name that matters, or base64.
     fn safe(&mut self, value: &[u8], source: Source<'_>, scratch: &mut Scratch) {
-        if value.iter().all(u8::is_ascii_digit) {
+        if value.len() < MIN_NAME || value.iter().all(u8::is_ascii_digit) {
             return;
         }
         lower(value, &mut scratch.lower);
@@ -190,7 +192,7 @@ impl<'c> Inspector<'c> {
         self.hits
             .extend(session::detect(lowered, source.place, self.origin));
         if !is_url {
-            detectors::grammars(value, source.place, &mut self.hits);
+            detectors::grammars(value, classes, source.place, &mut self.hits);
         }
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
