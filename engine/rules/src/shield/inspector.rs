@@ -278,7 +278,7 @@ fn ends(value: &[u8]) -> Option<(&[u8], &[u8])> {
     (value.len() > HEAD + TAIL).then(|| (&value[..HEAD], &value[value.len() - TAIL..]))
 }
 
-fn needs_decoding(classes: u16, form: bool) -> bool {
+fn needs_decoding(classes: u32, form: bool) -> bool {
     classes & (PERCENT | charset::AMPERSAND | BACKSLASH | HIGH) != 0
         || classes & charset::CONTROL != 0
         || (form && classes & PLUS != 0)
