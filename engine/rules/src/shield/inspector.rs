@@ -13,7 +13,7 @@ use super::{
     signatures,
     source::Source,
     tally::Tally,
-    url, views,
+    url, views, work,
 };
 use std::mem;
 
@@ -136,6 +136,7 @@ impl<'c> Inspector<'c> {
             return;
         };
         self.budget = rest;
+        work::spend(value.len());
         let mut scratch = mem::take(&mut self.scratch[self.level]);
         let classes = charset::classes(value);
         if classes == SAFE {

@@ -14,6 +14,7 @@ mod tests;
 use super::{
     charset,
     finding::{Finding, Place},
+    work,
 };
 use crate::automaton::Automaton;
 use tables::{Edge, LITERALS, Literal, PREFILTER, SIGNATURES};
@@ -24,6 +25,7 @@ const ALWAYS: u32 = 1 << 31;
 /// Adds the signatures that match the view, each one once. The view is ASCII in lower case, and of these kinds, given by their
 /// [masks](ViewKind::mask). Allocates only for what is found.
 pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>) {
+    work::spend(view.len());
     let place = place.mask();
     let mut classes = None;
     let mut decided = [0_u64; SIGNATURES.len().div_ceil(64)];
