@@ -53,7 +53,7 @@ pub struct DetectBot {
     /// What becomes of a request without a user agent.
     pub missing_user_agent: MissingUserAgent,
     /// Whether other headers are compared with what the browser that the user agent names would send; what contradicts makes the client an
-    /// `UNKNOWN_BOT`. Reads `accept`, `accept-language`, `sec-ch-ua`, `sec-ch-ua-platform`, and `sec-fetch-*`, and the order of headers:
+    /// `UNKNOWN_BOT`. Reads `accept-language`, `sec-ch-ua`, `sec-ch-ua-platform`, and `sec-fetch-*`, and the order of headers:
     /// not for sites behind a proxy that removes or reorders headers.
     pub consistency: bool,
 }

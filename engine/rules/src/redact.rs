@@ -32,6 +32,17 @@ type Detect<'a> = Box<dyn Fn(&str) -> Vec<SensitiveSpan> + 'a>;
 type Replace<'a> = Box<dyn Fn(&Entity, &str) -> Option<String> + 'a>;
 
 /// Redacts with options; without any, as [`redact`] does.
+///
+/// ```
+/// use arcjet_rules::{redact::Redactor, sensitive_info::Entity};
+///
+/// let redactor = Redactor::new()
+///     .entities([Entity::Email, Entity::PhoneNumber])
+///     .replace(|entity, _| (*entity == Entity::Email).then(|| "somebody".to_owned()));
+/// let redacted = redactor.redact("jo@example.com, +44 7700 900123, 203.0.113.7");
+/// assert_eq!(redacted.text(), "somebody, <Redacted phone number #1>, 203.0.113.7");
+/// assert_eq!(redacted.unredact("Dear somebody"), "Dear jo@example.com");
+/// ```
 #[derive(Default)]
 pub struct Redactor<'a> {
     entities: Option<Vec<Entity>>,

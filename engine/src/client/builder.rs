@@ -9,7 +9,7 @@ use crate::cache::DenyCache;
 use crate::client_ip::TrustedProxies;
 #[cfg(feature = "remote")]
 use crate::decider::remote::{Remote, RemoteConfig};
-use crate::decider::{Decider, Embedded};
+use crate::decider::{Decider, Embedded, Lookups};
 use crate::decision::FailPolicy;
 use crate::error::ConfigError;
 use crate::limit::MemoryStore;
@@ -33,6 +33,8 @@ pub struct ArcjetBuilder {
     limit_capacity: usize,
     ipv6_prefix: u8,
     clock: Clock,
+    #[cfg(feature = "dns")]
+    dns: Option<crate::dns::DnsConfig>,
     #[cfg(feature = "remote")]
     remote: Option<RemoteConfig>,
     #[cfg(feature = "remote")]
@@ -51,6 +53,8 @@ impl Default for ArcjetBuilder {
             limit_capacity: 1_000_000,
             ipv6_prefix: crate::decider::IPV6_PREFIX,
             clock: Clock::default(),
+            #[cfg(feature = "dns")]
+            dns: None,
             #[cfg(feature = "remote")]
             remote: None,
             #[cfg(feature = "remote")]
@@ -134,6 +138,14 @@ impl ArcjetBuilder {
         self
     }
 
+    /// Sets how the DNS is asked, for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords) and for bots that prove by
+    /// their host name who they are; as the system is configured unless set.
+    #[cfg(feature = "dns")]
+    pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
+        self.dns = Some(config);
+        self
+    }
+
     /// Has a decision server decide what needs shared state: `url` as in `http://127.0.0.1:8787`, `key` one of the
     /// server's keys.
     ///
@@ -165,6 +177,11 @@ impl ArcjetBuilder {
     /// Builds the client with a sandbox that may hold other rules than the bundled ones.
     pub(super) fn build_with(self, sandbox: Sandbox) -> Result<Arcjet, ConfigError> {
         let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
+        #[cfg(feature = "dns")]
+        let lookups = Lookups::new(self.dns.as_ref())?;
+        #[cfg(not(feature = "dns"))]
+        let lookups = Lookups::default();
+        lookups.check(&set)?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = MemoryStore::builder()
             .capacity(self.limit_capacity)
@@ -182,6 +199,7 @@ impl ArcjetBuilder {
                 sandbox,
                 cache: DenyCache::new(self.cache_capacity),
                 decider,
+                lookups,
                 telemetry: Telemetry::new(),
                 proxies,
                 characteristics: self.characteristics,
