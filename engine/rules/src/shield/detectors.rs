@@ -1,7 +1,9 @@
 //! Which detectors look at which view of a value.
 
 use super::{
-    charset::{AMPERSAND, BREAK, CODE, EXPANSION, PLUS, PUNCTUATION, QUOTE},
+    charset::{
+        AMPERSAND, ASSIGN, BRACE, BREAK, CODE, EXPANSION, PARENTHESIS, PLUS, PUNCTUATION, QUOTE, SEPARATOR,
+    },
     finding::{Finding, Place},
     html, ldap, nosql, sql,
 };
@@ -15,10 +17,10 @@ pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<
         add(html::detect(value));
     }
     // A filter needs a parenthesis or `:=`.
-    if has(CODE) {
+    if has(PARENTHESIS) || has(PUNCTUATION) && has(ASSIGN) {
         add(ldap::detect(value));
     }
-    if has(CODE | EXPANSION | QUOTE | AMPERSAND | BREAK) {
+    if has(PARENTHESIS | BRACE | SEPARATOR | EXPANSION | QUOTE | AMPERSAND | BREAK) {
         add(nosql::detect(value));
     }
     if has(EXPANSION) && matches!(place, Place::QueryName | Place::BodyName) {

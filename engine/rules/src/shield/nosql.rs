@@ -92,11 +92,20 @@ fn code(value: &[u8]) -> Option<(u8, &'static str)> {
     let mut best = None;
     let mut clock = None;
     let mut at = 0;
-    while at < value.len() && best.is_none_or(|(score, _)| score < 5) {
-        if !value[at].is_ascii_alphabetic() {
-            at += 1;
-            continue;
-        }
+    let mut in_word = false;
+    while best.is_none_or(|(score, _)| score < 5) {
+        // The next word that begins like one of those below.
+        let begins = |byte: &u8| {
+            let kind = WORDS[usize::from(*byte)];
+            let begins = kind == TELLING && !in_word;
+            in_word = kind >= if in_word { DIGIT } else { LETTER };
+            begins
+        };
+        let Some(next) = value[at..].iter().position(begins) else {
+            break;
+        };
+        at += next;
+        work::spend(next);
         let (name, end) = word(value, at);
         let inside = at > 0 && matches!(value[at - 1], b'_' | b'$' | b'.' | b'-');
         let found = match name.first().map(u8::to_ascii_lowercase) {
@@ -133,9 +142,31 @@ fn code(value: &[u8]) -> Option<(u8, &'static str)> {
         };
         best = best.max(found);
         at = end;
+        in_word = false;
     }
     best
 }
+
+/// A digit or `_`: part of a word that a letter began.
+const DIGIT: u8 = 1;
+const LETTER: u8 = 2;
+/// A letter that a word begins with that [`code`] knows.
+const TELLING: u8 = 3;
+
+static WORDS: [u8; 256] = {
+    let mut words = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        words[byte] = match (byte as u8).to_ascii_lowercase() {
+            b'c' | b'd' | b'l' | b'r' | b't' | b'w' => TELLING,
+            b'a'..=b'z' => LETTER,
+            b'0'..=b'9' | b'_' => DIGIT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    words
+};
 
 /// `db.users.find(`, `db.dropDatabase(`.
 fn database(value: &[u8], end: usize) -> Option<(u8, &'static str)> {
