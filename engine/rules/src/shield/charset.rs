@@ -28,8 +28,12 @@ pub(super) const SEPARATOR: u32 = 1 << 15;
 pub(super) const ASSIGN: u32 = 1 << 16;
 /// `#` and `@`.
 pub(super) const MARK: u32 = 1 << 17;
-/// `(` and `)`, which are brackets too.
-pub(super) const PARENTHESIS: u32 = 1 << 18;
+/// `(`, a bracket too.
+pub(super) const OPEN: u32 = 1 << 18;
+/// `)`, a bracket too.
+pub(super) const CLOSE: u32 = 1 << 20;
+/// `'` and `"`, quotes too.
+pub(super) const STRING: u32 = 1 << 21;
 /// `}`, a bracket too.
 pub(super) const BRACE: u32 = 1 << 19;
 /// What code is made of.
@@ -66,12 +70,14 @@ pub(super) const fn class(byte: u8) -> u32 {
         b'\\' => BACKSLASH,
         0x80.. => HIGH,
         0..=0x1f | 0x7f => CONTROL,
-        b'"' | b'\'' | b'`' => QUOTE,
+        b'"' | b'\'' => QUOTE | STRING,
+        b'`' => QUOTE,
         b'/' => SLASH,
         b'^' => CARET,
         b',' | b':' | b'?' => PUNCTUATION,
         b'$' | b'{' => EXPANSION,
-        b'(' | b')' => BRACKET | PARENTHESIS,
+        b'(' => BRACKET | OPEN,
+        b')' => BRACKET | CLOSE,
         b'}' => BRACKET | BRACE,
         b'<' | b'>' | b'[' | b']' => BRACKET,
         b';' | b'|' => SEPARATOR,
@@ -109,7 +115,10 @@ mod tests {
         assert_eq!(classes(b"a b"), SPACE);
         assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
         assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
-        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
+        assert_eq!(
+            classes("\u{e9}\0'".as_bytes()),
+            HIGH | CONTROL | QUOTE | STRING
+        );
         assert_eq!(
             classes(b"<a/b^c,d&"),
             BRACKET | SLASH | CARET | PUNCTUATION | AMPERSAND

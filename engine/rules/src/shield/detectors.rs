@@ -1,9 +1,7 @@
 //! Which detectors look at which view of a value.
 
 use super::{
-    charset::{
-        AMPERSAND, ASSIGN, BRACE, BREAK, CODE, EXPANSION, PARENTHESIS, PLUS, PUNCTUATION, QUOTE, SEPARATOR,
-    },
+    charset::{ASSIGN, CLOSE, CODE, EXPANSION, OPEN, PLUS, PUNCTUATION, QUOTE},
     finding::{Finding, Place},
     html, ldap, nosql, sql,
 };
@@ -17,12 +15,10 @@ pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<
         add(html::detect(value));
     }
     // A filter needs a parenthesis or `:=`.
-    if has(PARENTHESIS) || has(PUNCTUATION) && has(ASSIGN) {
+    if has(OPEN | CLOSE) || has(PUNCTUATION) && has(ASSIGN) {
         add(ldap::detect(value));
     }
-    if has(PARENTHESIS | BRACE | SEPARATOR | EXPANSION | QUOTE | AMPERSAND | BREAK) {
-        add(nosql::detect(value));
-    }
+    add(nosql::detect(value, classes));
     if has(EXPANSION) && matches!(place, Place::QueryName | Place::BodyName) {
         add(nosql::detect_name(value));
     }

@@ -2,10 +2,14 @@
 //! smuggled into the line protocols of Redis and Memcached.
 
 use super::{
+    charset::{AMPERSAND, BRACE, BREAK, EXPANSION, OPEN, SEPARATOR, STRING},
     finding::{Category, Finding},
     words::Words,
     work,
 };
+
+/// What code leaves a string or an expression with.
+const CODE: u32 = OPEN | SEPARATOR | AMPERSAND | BRACE | STRING;
 
 /// MongoDB's operators that change what a query finds. Left out are those that honest clients send as names: OData's (`$filter`,
 /// `$select`, `$top`), JSON's (`$ref`, `$id`, `$type`) and those of analytics (`$set`, `$add`).
@@ -44,20 +48,16 @@ pub(crate) fn detect_name(name: &[u8]) -> Option<Finding> {
     None
 }
 
-/// Detects the same in a decoded value, and code and commands; the strongest finding.
-pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
-    let mut seen = 0;
-    for &byte in value {
-        seen |= CLASSES[usize::from(byte)];
-    }
+/// Detects the same in a decoded value of these [classes](super::charset::classes), and code and commands; the strongest finding.
+pub(crate) fn detect(value: &[u8], classes: u32) -> Option<Finding> {
     let mut best = None;
-    if seen & DOLLAR != 0 {
+    if classes & EXPANSION != 0 {
         best = best.max(operator(value));
     }
-    if seen & CODE != 0 {
+    if classes & CODE != 0 {
         best = best.max(code(value));
     }
-    if seen & LINE != 0 {
+    if classes & BREAK != 0 {
         best = best.max(command(value));
     }
     best.map(|(score, detector)| finding(detector, score))
@@ -304,29 +304,19 @@ fn finding(detector: &'static str, score: u8) -> Finding {
     }
 }
 
-const DOLLAR: u8 = 1;
-const CODE: u8 = 2;
-const LINE: u8 = 4;
-
-static CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    classes[b'$' as usize] = DOLLAR;
-    classes[b'(' as usize] = CODE;
-    classes[b';' as usize] = CODE;
-    classes[b'|' as usize] = CODE;
-    classes[b'&' as usize] = CODE;
-    classes[b'}' as usize] = CODE;
-    classes[b'\'' as usize] = CODE;
-    classes[b'"' as usize] = CODE;
-    classes[b'\n' as usize] = LINE;
-    classes
-};
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::work, detect, detect_name};
+    use super::{
+        super::{charset, work},
+        detect_name,
+    };
+    use crate::shield::finding::Finding;
+
+    fn detect(value: &[u8]) -> Option<Finding> {
+        super::detect(value, charset::classes(value))
+    }
 
     fn found(value: &str) -> Option<(&'static str, u8)> {
         detect(value.as_bytes()).map(|finding| (finding.detector, finding.score))

@@ -186,7 +186,12 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
 pub(super) fn is_unusual_path(value: &[u8]) -> bool {
     value.iter().enumerate().any(|(at, byte)| match byte {
         b'\\' => true,
-        b'/' => matches!(value[at + 1..], [b'/', ..] | [b'.', b'/' | b'\\', ..]),
+        // The two slashes of an address stay.
+        b'/' => match value[at + 1..] {
+            [b'/', ..] => !value[..at].ends_with(b":"),
+            [b'.', b'/' | b'\\', ..] => true,
+            _ => false,
+        },
         b';' => value[..at].ends_with(b".."),
         _ => false,
     })
