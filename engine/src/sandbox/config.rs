@@ -74,6 +74,7 @@ impl SandboxConfig {
     }
 
     /// Whether an instance that has judged so many requests may judge another.
+    #[cfg(feature = "custom-rules")]
     pub(super) fn allows(&self, calls: u32) -> bool {
         calls < self.recycle_after && self.isolation == Isolation::Pooled
     }
