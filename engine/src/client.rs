@@ -13,7 +13,7 @@ pub use builder::ArcjetBuilder;
 
 use crate::cache::DenyCache;
 use crate::client_ip::{TrustedProxies, client_ip};
-use crate::decider::Decider;
+use crate::decider::{Decider, Lookups};
 #[cfg(feature = "remote")]
 use crate::decision::{Conclusion, ErrorSource, Reason};
 use crate::decision::{Decision, DecisionId, FailPolicy};
@@ -61,6 +61,7 @@ struct Shared {
     sandbox: Sandbox,
     cache: DenyCache,
     decider: Decider,
+    lookups: Lookups,
     telemetry: Telemetry,
     proxies: TrustedProxies,
     characteristics: Vec<String>,
@@ -106,6 +107,7 @@ impl Arcjet {
 
     fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
         let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
+        self.shared.lookups.check(&set)?;
         Ok(Self {
             shared: Arc::clone(&self.shared),
             rules: Arc::new(Rules {
@@ -164,6 +166,9 @@ impl Arcjet {
         if !decided {
             let answer = shared.decider.decide(&mut evaluation, now).await;
             (id, ip_details) = (answer.id, answer.ip_details);
+            if !evaluation.is_denied() {
+                shared.lookups.answer(&mut evaluation).await;
+            }
             timer.end(Stage::Decide);
         }
 

@@ -5,12 +5,14 @@
 #[cfg(any(feature = "remote", feature = "wire"))]
 mod convert;
 mod embedded;
+mod lookups;
 #[cfg(feature = "wire")]
 pub mod protocol;
 #[cfg(feature = "remote")]
 pub(crate) mod remote;
 
 pub(crate) use embedded::{Embedded, IPV6_PREFIX};
+pub(crate) use lookups::Lookups;
 
 use crate::decision::{DecisionId, ErrorReason, IpDetails};
 use crate::evaluation::Evaluation;

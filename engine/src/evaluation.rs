@@ -1,5 +1,7 @@
 //! One request on its way through a rule set: what is known so far, and what follows from it.
 
+use std::net::IpAddr;
+
 use smallvec::SmallVec;
 
 use crate::cache::{DenyCache, content_rule_ttl};
@@ -7,15 +9,18 @@ use crate::client_ip::ClientIp;
 #[cfg(feature = "custom-rules")]
 use crate::decision::CustomReason;
 use crate::decision::{
-    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, IpDetails,
-    RateLimitReason, Reason, RuleResult, RuleState,
+    BotReason, Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy,
+    IpDetails, RateLimitReason, Reason, RuleResult, RuleState,
 };
 use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::LimitOutcome;
 use crate::request::RequestDetails;
+#[cfg(feature = "dns")]
+use crate::rule::EmailType;
 use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
 use crate::sandbox::{Fault, LocalRules, Outcome, Sandbox};
 use crate::time::Timestamp;
+use crate::verification::{BotVerifier, Verdict};
 
 /// A request under judgement.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) results: Vec<RuleResult>,
     /// The rules, by index, that have yet to learn whether a domain accepts mail.
     pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
+    /// The rules, by index, whose bot is itself if its address has a name that fits one of the masks.
+    pub(crate) unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -63,6 +70,7 @@ impl<'a> Evaluation<'a> {
             fingerprints,
             results,
             mail_domains: SmallVec::new(),
+            unconfirmed_bots: SmallVec::new(),
         }
     }
 
@@ -123,9 +131,14 @@ impl<'a> Evaluation<'a> {
                     };
                     let Outcome {
                         conclusion,
-                        reason,
+                        mut reason,
                         mail_domain,
                     } = outcome;
+                    if let (Reason::Bot(bot), Some(ip)) = (&mut reason, ip)
+                        && let Some(masks) = verify(bot, ip)
+                    {
+                        self.unconfirmed_bots.push((index, masks));
+                    }
                     let ttl = match conclusion {
                         Conclusion::Deny => content_rule_ttl(rule.kind),
                         _ => 0,
@@ -166,6 +179,28 @@ impl<'a> Evaluation<'a> {
                 }
                 Err(fault) => fail(&mut self.results[index], rule.mode, sandbox_error(fault)),
             }
+        }
+    }
+
+    /// Takes note that the domain of the e-mail address at `index` takes no mail.
+    #[cfg(feature = "dns")]
+    pub(crate) fn deny_mail(&mut self, index: usize) {
+        if let Some(result) = self.results.get_mut(index)
+            && let Reason::Email(email) = &mut result.reason
+        {
+            email.denied.push(EmailType::NoMxRecords);
+            result.conclusion = Conclusion::Deny;
+        }
+    }
+
+    /// Takes note whether the bot at `index` is what it says it is.
+    #[cfg(feature = "dns")]
+    pub(crate) fn verify_bot(&mut self, index: usize, verified: bool) {
+        if let Some(result) = self.results.get_mut(index)
+            && let Reason::Bot(bot) = &mut result.reason
+        {
+            bot.verified = verified;
+            bot.spoofed = !verified;
         }
     }
 
@@ -271,6 +306,24 @@ fn nearest_limit(results: &[RuleResult]) -> Option<usize> {
     limits
         .min_by_key(|(_, limit)| (limit.remaining, limit.reset, limit.max))
         .map(|(index, _)| index)
+}
+
+/// Compares the client's address with what the operators of the detected bots publish. Where host names have to decide, it
+/// returns the masks that they must fit.
+fn verify(bot: &mut BotReason, ip: IpAddr) -> Option<&'static [String]> {
+    let verifier = BotVerifier::bundled();
+    let mut masks = None;
+    for id in bot.allowed.iter().chain(&bot.denied) {
+        match verifier.by_address(id, ip) {
+            Verdict::Verified => bot.verified = true,
+            Verdict::Spoofed => bot.spoofed = true,
+            Verdict::NeedsDns(wanted) => masks = Some(wanted),
+            Verdict::Unverifiable => {}
+        }
+    }
+    // Who is one bot for certain and says it is another one as well is not both.
+    bot.verified &= !bot.spoofed;
+    masks.filter(|_| !bot.verified && !bot.spoofed)
 }
 
 fn settle(result: &mut RuleResult, mode: Mode, conclusion: Conclusion, reason: Reason, ttl: u32) {

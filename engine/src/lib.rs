@@ -38,7 +38,7 @@
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
-//! | `dns` | no | questions to the DNS, [`dns`] |
+//! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 

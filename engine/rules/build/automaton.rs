@@ -20,7 +20,7 @@ pub(crate) struct Automaton {
 }
 
 /// The most memory that an automaton may take before it is minimised, in bytes: far more than any that is small enough in the end.
-const MAX_BUILT: usize = 16 << 20;
+const MAX_BUILT: usize = 4 << 20;
 
 /// The entry that says: the pattern matches.
 const MATCH: u16 = u16::MAX;
@@ -39,6 +39,15 @@ impl Automaton {
     /// How large its tables are.
     pub(crate) fn bytes(&self) -> usize {
         self.columns.len() + 2 * self.rows.len()
+    }
+
+    /// Whether an entry says that the pattern matches, or that it doesn't; nothing if it leads to another state.
+    pub(crate) fn verdict(&self, entry: usize) -> Option<bool> {
+        match self.rows[entry] {
+            MATCH => Some(true),
+            DEAD => Some(false),
+            _ => None,
+        }
     }
 
     /// The column that stands for the end of the input, the last one of a row.

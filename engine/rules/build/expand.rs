@@ -62,11 +62,13 @@ pub(crate) fn expand(hir: &Hir, max: usize) -> Option<Vec<Expansion>> {
             let mut power = vec![Expansion::default()];
             let mut all = Vec::new();
             for times in 0..=repetition.max? {
+                if times > 0 {
+                    power = join(&power, &once, max)?;
+                }
                 if times >= repetition.min {
                     all.extend(power.iter().cloned());
                 }
-                power = join(&power, &once, max)?;
-                if all.len().max(power.len()) > max {
+                if all.len() > max {
                     return None;
                 }
             }

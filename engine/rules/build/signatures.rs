@@ -4,6 +4,7 @@
 mod emit;
 mod file;
 mod literals;
+mod signs;
 
 use crate::{
     automaton::{self, Automaton},
@@ -27,12 +28,14 @@ const SIZE: Size = Size {
     bitmap_log2: 16,
     buckets_log2: 11,
 };
+/// The most strings of a pattern that is taken as a list without asking whether an automaton is smaller: building one takes long.
+const MAX_SHORT_LIST: usize = 512;
 /// What a literal takes up in the tables, in bytes, its probe included.
 const LITERAL_BYTES: usize = 44;
 /// The most bytes that the automaton of one signature may take.
 const MAX_AUTOMATON: usize = 32 << 10;
 /// The most bytes that all automata may take together.
-const MAX_AUTOMATA: usize = 1200 << 10;
+const MAX_AUTOMATA: usize = 1400 << 10;
 
 /// Everything that the tables hold.
 pub(crate) struct Signatures {
@@ -121,13 +124,15 @@ fn compile_one(entry: &Entry, sample: &Sample) -> Result<(Vec<Expansion>, Option
     if hir.properties().minimum_len().is_none_or(|length| length == 0) {
         return Err("matches the empty text, or never".into());
     }
-    let mut strings = expand(&hir, literals::MAX_LISTED);
-    if let Some(strings) = &mut strings {
-        strings.sort();
-        strings.dedup();
+    let mut strings = expand(&hir, literals::MAX_LISTED)
+        .filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3));
+    if let Some(all) = &mut strings {
+        all.sort();
+        all.dedup();
     }
-    let strings =
-        strings.filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3));
+    if let Some(all) = strings.take_if(|all| all.len() <= MAX_SHORT_LIST) {
+        return Ok((all, None));
+    }
     let required = if entry.literals.is_empty() {
         literals::required(&hir, sample)
             .ok_or("has no literals of at least three bytes that every match contains; give them")?

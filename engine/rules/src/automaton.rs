@@ -17,9 +17,17 @@ const MATCH: u16 = u16::MAX;
 /// The entry that says: it doesn't, whatever follows.
 const DEAD: u16 = u16::MAX - 1;
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes automata were given on this thread.
+    pub(crate) static BYTES_READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 impl Automaton {
     /// Whether the pattern matches anywhere in the text.
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        #[cfg(test)]
+        BYTES_READ.with(|bytes| bytes.set(bytes.get() + text.len()));
         let mut row = 0;
         for column in text
             .iter()

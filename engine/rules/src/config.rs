@@ -2,6 +2,7 @@
 
 use crate::email::ValidateEmail;
 use crate::filter::Filter;
+use crate::prompt_injection::DetectPromptInjection;
 use crate::sensitive_info::SensitiveInfo;
 use crate::shield::Shield;
 use std::{error::Error, fmt};
@@ -38,6 +39,8 @@ pub enum RuleConfig {
     SensitiveInfo(SensitiveInfo),
     /// Detects attacks in all parts of a request.
     Shield(Shield),
+    /// Detects prompt injection in a message.
+    DetectPromptInjection(DetectPromptInjection),
 }
 
 /// Configures the detection of bots by their `user-agent` header.
@@ -50,7 +53,7 @@ pub struct DetectBot {
     /// What becomes of a request without a user agent.
     pub missing_user_agent: MissingUserAgent,
     /// Whether other headers are compared with what the browser that the user agent names would send; what contradicts makes the client an
-    /// `UNKNOWN_BOT`. Reads `accept`, `accept-language`, `sec-ch-ua`, `sec-ch-ua-platform`, and `sec-fetch-*`, and the order of headers:
+    /// `UNKNOWN_BOT`. Reads `accept-language`, `sec-ch-ua`, `sec-ch-ua-platform`, and `sec-fetch-*`, and the order of headers:
     /// not for sites behind a proxy that removes or reorders headers.
     pub consistency: bool,
 }

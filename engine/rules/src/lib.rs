@@ -26,6 +26,8 @@ mod filter;
 mod needs;
 mod outcome;
 mod prefilter;
+pub mod prompt_injection;
+pub mod redact;
 mod request;
 mod rule_set;
 pub mod sensitive_info;
@@ -39,6 +41,7 @@ pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, Valid
 pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
 pub use outcome::{BotReason, Conclusion, Outcome, Reason};
+pub use prompt_injection::{DetectPromptInjection, PromptInjectionReason};
 pub use request::Request;
 pub use rule_set::RuleSet;
 pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};

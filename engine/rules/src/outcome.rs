@@ -2,6 +2,7 @@
 
 use crate::email::EmailReason;
 use crate::filter::FilterReason;
+use crate::prompt_injection::PromptInjectionReason;
 use crate::sensitive_info::SensitiveInfoReason;
 use crate::shield::ShieldReason;
 use std::borrow::Cow;
@@ -41,6 +42,8 @@ pub enum Reason {
     SensitiveInfo(SensitiveInfoReason),
     /// What the detection of attacks found.
     Shield(ShieldReason),
+    /// What the detection of prompt injection found.
+    PromptInjection(PromptInjectionReason),
     /// With [`Conclusion::Error`]: what was missing, one line.
     Error(Cow<'static, str>),
 }

@@ -7,6 +7,7 @@ use crate::{
     filter,
     needs::Needs,
     outcome::{Conclusion, Outcome},
+    prompt_injection::PromptInjectionRule,
     request::Request,
     sensitive_info::SensitiveInfoRule,
     shield,
@@ -25,6 +26,7 @@ enum Compiled {
     ValidateEmail(CompiledEmail),
     SensitiveInfo(SensitiveInfoRule),
     Shield(shield::Compiled),
+    DetectPromptInjection(PromptInjectionRule),
 }
 
 impl RuleSet {
@@ -44,6 +46,9 @@ impl RuleSet {
                     Compiled::SensitiveInfo(SensitiveInfoRule::new(place, config)?)
                 }
                 RuleConfig::Shield(config) => Compiled::Shield(shield::Compiled::new(place, config)?),
+                RuleConfig::DetectPromptInjection(config) => {
+                    Compiled::DetectPromptInjection(PromptInjectionRule::new(place, config)?)
+                }
             };
             Ok((rule.mode, compiled))
         };
@@ -62,6 +67,7 @@ impl RuleSet {
                 Compiled::SensitiveInfo(rule) => rule.needs(&mut needs),
                 Compiled::DetectBot(filter) => filter.needs(&mut needs),
                 Compiled::Shield(shield) => shield.needs(&mut needs),
+                Compiled::DetectPromptInjection(rule) => rule.needs(&mut needs),
             }
         }
         needs
@@ -82,6 +88,7 @@ impl RuleSet {
                     filter.judge(client.get_or_insert_with(|| Client::examine(request)), request)
                 }
                 Compiled::Shield(shield) => shield.judge(request),
+                Compiled::DetectPromptInjection(rule) => rule.judge(request),
             };
             let ends = *mode == Mode::Live && outcome.conclusion == Conclusion::Deny;
             outcomes.push(outcome);

@@ -11,14 +11,18 @@
 mod body;
 mod charset;
 mod config;
+mod content_type;
 mod decode;
 mod detectors;
 mod exclusions;
 mod finding;
 mod headers;
+mod html;
 mod inspector;
 mod judge;
+mod ldap;
 mod line_breaks;
+mod nosql;
 mod pairs;
 mod path;
 mod policy;
@@ -31,6 +35,8 @@ mod sql;
 mod tally;
 mod url;
 mod views;
+mod words;
+mod work;
 
 pub use config::Shield;
 pub use finding::Category;

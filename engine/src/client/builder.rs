@@ -9,7 +9,7 @@ use crate::cache::DenyCache;
 use crate::client_ip::TrustedProxies;
 #[cfg(feature = "remote")]
 use crate::decider::remote::{Remote, RemoteConfig};
-use crate::decider::{Decider, Embedded};
+use crate::decider::{Decider, Embedded, Lookups};
 use crate::decision::FailPolicy;
 use crate::error::ConfigError;
 use crate::limit::MemoryStore;
@@ -33,6 +33,8 @@ pub struct ArcjetBuilder {
     limit_capacity: usize,
     ipv6_prefix: u8,
     clock: Clock,
+    #[cfg(feature = "dns")]
+    dns: Option<crate::dns::DnsConfig>,
     #[cfg(feature = "remote")]
     remote: Option<RemoteConfig>,
     #[cfg(feature = "remote")]
@@ -51,6 +53,8 @@ impl Default for ArcjetBuilder {
             limit_capacity: 1_000_000,
             ipv6_prefix: crate::decider::IPV6_PREFIX,
             clock: Clock::default(),
+            #[cfg(feature = "dns")]
+            dns: None,
             #[cfg(feature = "remote")]
             remote: None,
             #[cfg(feature = "remote")]
@@ -134,6 +138,16 @@ impl ArcjetBuilder {
         self
     }
 
+    /// Has the DNS asked whether bots that prove by their host name who they are, as Googlebot does, are who they say: the
+    /// result is in [`BotReason`](crate::BotReason). Requests that name such a bot wait for the answer, at most for the
+    /// configured time. Unless set, the DNS is asked only for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords),
+    /// and as the system is configured.
+    #[cfg(feature = "dns")]
+    pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
+        self.dns = Some(config);
+        self
+    }
+
     /// Has a decision server decide what needs shared state: `url` as in `http://127.0.0.1:8787`, `key` one of the
     /// server's keys.
     ///
@@ -165,6 +179,11 @@ impl ArcjetBuilder {
     /// Builds the client with a sandbox that may hold other rules than the bundled ones.
     pub(super) fn build_with(self, sandbox: Sandbox) -> Result<Arcjet, ConfigError> {
         let set = RuleSet::compile(&self.rules, &self.characteristics, &sandbox)?;
+        #[cfg(feature = "dns")]
+        let lookups = Lookups::new(self.dns.as_ref())?;
+        #[cfg(not(feature = "dns"))]
+        let lookups = Lookups::default();
+        lookups.check(&set)?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = MemoryStore::builder()
             .capacity(self.limit_capacity)
@@ -182,6 +201,7 @@ impl ArcjetBuilder {
                 sandbox,
                 cache: DenyCache::new(self.cache_capacity),
                 decider,
+                lookups,
                 telemetry: Telemetry::new(),
                 proxies,
                 characteristics: self.characteristics,

@@ -13,7 +13,7 @@ const MAX_TURNS: usize = 32;
 /// The most alternatives of a list.
 pub(crate) const MAX_LISTED: usize = 2048;
 /// What a further literal costs, in the unit of [`Sample::frequency`]: it takes up room in the tables.
-const LITERAL_COST: u64 = 20;
+const LITERAL_COST: u64 = 6;
 
 /// A set of literals and what it costs to look for it.
 struct Candidate {

@@ -2,9 +2,9 @@
 
 use super::bindings::arcjet::rules::types;
 use crate::{
-    BotList, Category, ConfigError, DetectBot, EmailLevel, EmailList, EmailType, EntityList, Filter,
-    FilterList, MissingUserAgent, Mode, Needs, Rule, RuleConfig, SensitiveInfo, Shield, UnknownIds,
-    ValidateEmail,
+    BotList, Category, ConfigError, DetectBot, DetectPromptInjection, EmailLevel, EmailList, EmailType,
+    EntityList, Filter, FilterList, MissingUserAgent, Mode, Needs, Rule, RuleConfig, SensitiveInfo, Shield,
+    UnknownIds, ValidateEmail,
     sensitive_info::{CustomDetector, Entity},
 };
 
@@ -25,7 +25,11 @@ pub(super) fn rule(place: usize, rule: types::Rule) -> Result<Rule, ConfigError>
                 types::PassList::Deny(list) => FilterList::Deny(list),
             },
         }),
-        types::RuleConfig::DetectPromptInjection(_) => return Err(unknown(place, "rule", 0, "prompt", &[])),
+        types::RuleConfig::DetectPromptInjection(config) => {
+            RuleConfig::DetectPromptInjection(DetectPromptInjection {
+                threshold: config.threshold,
+            })
+        }
     };
     Ok(Rule { mode, config })
 }

@@ -2,8 +2,8 @@
 
 use super::bindings::arcjet::rules::types;
 use crate::{
-    BotReason, Conclusion, Detection, EmailReason, EmailType, FilterReason, Outcome, Reason,
-    SensitiveInfoReason, ShieldReason, sensitive_info::SensitiveSpan,
+    BotReason, Conclusion, Detection, EmailReason, EmailType, FilterReason, Outcome, PromptInjectionReason,
+    Reason, SensitiveInfoReason, ShieldReason, sensitive_info::SensitiveSpan,
 };
 
 pub(super) fn outcome(outcome: Outcome) -> types::Outcome {
@@ -24,6 +24,7 @@ pub(super) fn outcome(outcome: Outcome) -> types::Outcome {
             matched,
             undetermined,
         }),
+        Reason::PromptInjection(reason) => types::Reason::PromptInjection(prompt_injection(reason)),
         Reason::Error(message) => types::Reason::Error(message.into_owned()),
     };
     types::Outcome { conclusion, reason }
@@ -77,6 +78,13 @@ fn span(span: SensitiveSpan) -> types::SensitiveSpan {
         start: span.start,
         end: span.end,
         entity: span.entity.name().to_owned(),
+    }
+}
+
+fn prompt_injection(reason: PromptInjectionReason) -> types::PromptInjectionReason {
+    types::PromptInjectionReason {
+        score: reason.score,
+        signals: owned(reason.signals),
     }
 }
 

@@ -16,11 +16,13 @@ pub(super) enum Topic {
     Card,
     Ssn,
     NationalId,
+    /// A number, but not of what.
+    Number,
     /// Something that is not sensitive: an order, a version, an amount.
     Other,
 }
 
-const TOPICS: usize = 6;
+const TOPICS: usize = 7;
 /// How far words are looked for, in bytes and in words. A sentence such as "I don't get any message on my registered …" has to fit.
 const BEFORE: (usize, u8) = (64, 7);
 const AFTER: (usize, u8) = (20, 2);
@@ -48,12 +50,27 @@ impl Context {
     /// Whether this is what the text speaks of here: a word says so, and no nearer one says otherwise.
     pub(super) fn is(&self, topic: Topic) -> bool {
         let own = self.nearest[topic as usize];
-        own != NOWHERE && own <= self.nearest.into_iter().min().unwrap_or(NOWHERE)
+        // That it is a number says nothing else.
+        let others = self
+            .nearest
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != Topic::Number as usize);
+        own != NOWHERE && others.map(|(_, nearest)| *nearest).all(|other| own <= other)
     }
 
     /// Whether the text speaks of phones here.
     pub(super) fn is_phone(&self) -> bool {
         self.is(Topic::Phone) || self.is(Topic::Call)
+    }
+
+    /// Whether the text only says that it is a number: "my number is …".
+    pub(super) fn is_number(&self) -> bool {
+        let others = [Topic::Card, Topic::Ssn, Topic::NationalId, Topic::Other];
+        self.nearest[Topic::Number as usize] <= 2
+            && others
+                .iter()
+                .all(|topic| self.nearest[*topic as usize] == NOWHERE)
     }
 
     /// Whether the words next to the number say that it is something harmless.

@@ -70,11 +70,14 @@ pub(super) fn find_mixed(text: &[u8], digit: usize) -> Option<Range<usize>> {
         .take(7)
         .take_while(|byte| byte.is_ascii_alphabetic())
         .count();
-    let start = digit - before;
-    if start > 0 && matches!(text[start - 1], b'_' | b'0'..=b'9' | 0x80..) {
+    // Britain's letters may be set apart: AB 12 34 56 C.
+    let apart = before == 0 && matches!(&text[..digit], [.., b'A'..=b'Z', b'A'..=b'Z', b' ']);
+    let start = if apart { digit - 3 } else { digit - before };
+    if start > 0 && matches!(text[start - 1], b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | 0x80..) {
         return None;
     }
     let length = match before {
+        0 if apart => nino(&text[start..]),
         0 => dni(&text[start..]).or_else(|| chinese_id(&text[start..])),
         1 => nie(&text[start..]),
         2 => nino(&text[start..]),
@@ -240,8 +243,8 @@ fn nino(text: &[u8]) -> Option<usize> {
         return None;
     }
     let mut place = 2;
-    for pair in 0..3 {
-        if pair > 0 && text.get(place) == Some(&b' ') {
+    for _ in 0..3 {
+        if text.get(place) == Some(&b' ') {
             place += 1;
         }
         if !text.get(place..place + 2)?.iter().all(u8::is_ascii_digit) {

@@ -190,6 +190,10 @@ impl Number<'_> {
     /// A trunk zero and groups: `020 7946 0958`, `03.93.92.16.85`, `0171/1234567`.
     fn with_trunk_zero(&self) -> Option<usize> {
         let area = self.group(0);
+        // Grouped as a social security number.
+        if self.lengths(0, 3) == Some([3, 2, 4]) {
+            return None;
+        }
         if area[0] != b'0' || !(2..=5).contains(&area.len()) || area.get(1) == Some(&b'0') {
             return None;
         }
@@ -216,13 +220,20 @@ impl Number<'_> {
 
     /// Where a number ends that the text calls one.
     fn told_by_context(&self, context: &Context) -> Option<usize> {
-        if !context.is_phone() {
+        // Without a word for phones, it has to be written like a phone number at least.
+        let is_named = context.is_phone();
+        if !is_named && !context.is_number() {
             return None;
         }
         let count = (1..=self.groups.len())
             .rev()
             .find(|count| NAMED_DIGITS.contains(&self.run.digits(0..*count)) && self.is_one_number(*count))?;
         let end = self.groups[count - 1].end;
+        let is_written_so =
+            count > 1 || (self.group(0)[0] == b'0' && GROUPED_DIGITS.contains(&self.run.digits(0..1)));
+        if !is_named && !is_written_so {
+            return None;
+        }
         let is_pair = count == 2;
         let is_range = is_pair && dates::is_year(self.group(0)) && dates::is_year(self.group(1));
         let is_decimal = is_pair && self.groups[1].separator == Separator::Dot;

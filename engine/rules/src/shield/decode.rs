@@ -9,7 +9,7 @@ mod escapes;
 mod percent;
 pub(super) mod unicode;
 
-use super::charset::{self, AMPERSAND, BACKSLASH, CONTROL, HIGH, PERCENT, PLUS};
+use super::charset::{self, AMPERSAND, BACKSLASH, HIGH, PERCENT, PLUS};
 
 pub(super) use escapes::{css, json};
 
@@ -20,20 +20,20 @@ const MAX_ROUNDS: usize = 5;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decoded {
     /// The [classes](charset::classes) of the decoded bytes.
-    pub classes: u16,
+    pub classes: u32,
     /// A `%` that begins no encoded byte, in the value as sent.
     pub broken_percent: bool,
     /// UTF-8 that is longer than it need be: a second way to write an ASCII character.
     pub overlong: bool,
-    /// A control character that was encoded, NUL among them.
-    pub control: bool,
+    /// An ASCII letter that was written as `\u0061`.
+    pub escaped_letter: bool,
 }
 
 /// Decodes a value whose [classes](charset::classes) are known into `out`, with `spare` as a second buffer. In a `form`, a plus sign
 /// stands for a space.
 pub(super) fn decode(
     value: &[u8],
-    classes: u16,
+    classes: u32,
     form: bool,
     out: &mut Vec<u8>,
     spare: &mut Vec<u8>,
@@ -62,6 +62,7 @@ pub(super) fn decode(
             changed = true;
         }
         if seen.classes & BACKSLASH != 0 && escapes::javascript(out, spare) {
+            seen.escaped_letter |= escapes::has_escaped_letter(out);
             std::mem::swap(out, spare);
             seen.classes = charset::classes(out);
             changed = true;
@@ -79,7 +80,6 @@ pub(super) fn decode(
             break;
         }
     }
-    seen.control = seen.classes & CONTROL != 0;
     seen
 }
 
@@ -137,12 +137,13 @@ mod tests {
         let notes = |value: &[u8]| {
             let (mut out, mut spare) = (Vec::new(), Vec::new());
             let seen = decode(value, charset::classes(value), false, &mut out, &mut spare);
-            (seen.broken_percent, seen.overlong, seen.control)
+            (seen.broken_percent, seen.overlong, seen.escaped_letter)
         };
         assert_eq!(notes(b"50%25 off"), (false, false, false));
         assert_eq!(notes(b"50% off"), (true, false, false));
         assert_eq!(notes(b"%c0%af"), (false, true, false));
-        assert_eq!(notes(b"a%00"), (false, false, true));
+        assert_eq!(notes(b"%5cu0061lert"), (false, false, true));
+        assert_eq!(notes(b"\\u003calert"), (false, false, false));
     }
 
     proptest! {

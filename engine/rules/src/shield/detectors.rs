@@ -1,18 +1,43 @@
 //! Which detectors look at which view of a value.
 
 use super::{
+    charset::{AMPERSAND, BREAK, CODE, EXPANSION, PLUS, PUNCTUATION, QUOTE},
     finding::{Finding, Place},
-    sql,
+    html, ldap, nosql, sql,
 };
 
-/// Reads a decoded value as the languages whose injection is looked for.
-pub(super) fn grammars(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    hits.extend(sql::detect(value).map(|found| softened(found, place)));
+/// Reads a decoded value of these [classes](charset::classes) as the languages whose injection is looked for.
+pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<Finding>) {
+    let has = |searched: u32| classes & searched != 0;
+    let mut add = |found: Option<Finding>| hits.extend(found.map(|found| softened(found, place)));
+    add(sql::detect(value));
+    if has(CODE | QUOTE | EXPANSION | PUNCTUATION | PLUS) {
+        add(html::detect(value));
+    }
+    // A filter needs a parenthesis or `:=`.
+    if has(CODE) {
+        add(ldap::detect(value));
+    }
+    if has(CODE | EXPANSION | QUOTE | AMPERSAND | BREAK) {
+        add(nosql::detect(value));
+    }
+    if has(EXPANSION) && matches!(place, Place::QueryName | Place::BodyName) {
+        add(nosql::detect_name(value));
+    }
+}
+
+/// Looks at a value without any sign: the name of a system table can be one.
+pub(super) fn word(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
+    const MAX_NAME: usize = 40;
+    let is_compound = |byte: &u8| matches!(byte, b'_' | b'.');
+    if value.len() <= MAX_NAME && value.iter().any(is_compound) {
+        hits.extend(sql::detect(value).map(|found| softened(found, place)));
+    }
 }
 
 /// Reads a value as HTML only.
 pub(super) fn markup(value: &[u8], place: Place, hits: &mut Vec<Finding>) {
-    let _ = (value, place, hits);
+    hits.extend(html::detect(value).map(|found| softened(found, place)));
 }
 
 /// A finding as it counts at this place. What a page's address holds came with an earlier request, which was looked at, or is the

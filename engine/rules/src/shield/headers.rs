@@ -9,51 +9,66 @@ use super::{
 };
 use crate::request::Request;
 
-/// Headers with a syntax of their own that browsers and proxies write. Looked at only if they hold what that syntax doesn't.
-/// In lower case, sorted.
-const STRUCTURED: [&[u8]; 41] = [
-    b"accept",
-    b"accept-charset",
-    b"accept-encoding",
-    b"accept-language",
-    b"access-control-request-headers",
-    b"access-control-request-method",
-    b"age",
-    b"alt-used",
-    b"cache-control",
-    b"cdn-loop",
-    b"connection",
-    b"content-encoding",
-    b"content-length",
-    b"content-type",
-    b"date",
-    b"dnt",
-    b"downlink",
-    b"ect",
-    b"expect",
-    b"host",
-    b"if-match",
-    b"if-modified-since",
-    b"if-none-match",
-    b"if-range",
-    b"if-unmodified-since",
-    b"keep-alive",
-    b"origin",
-    b"pragma",
-    b"priority",
-    b"proxy-connection",
-    b"purpose",
-    b"range",
-    b"rtt",
-    b"save-data",
-    b"te",
-    b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
-    b"upgrade-insecure-requests",
-    b"via",
-    b"x-requested-with",
-];
+/// Whether a header, given in lower case, has a syntax of its own that browsers and proxies write. Such a header is looked at only if
+/// it holds what that syntax doesn't.
+fn is_structured(name: &[u8]) -> bool {
+    name.starts_with(b"sec-")
+        || matches!(
+            name,
+            b"accept"
+                | b"accept-charset"
+                | b"accept-encoding"
+                | b"accept-language"
+                | b"access-control-request-headers"
+                | b"access-control-request-method"
+                | b"age"
+                | b"alt-used"
+                | b"cache-control"
+                | b"cdn-loop"
+                | b"connection"
+                | b"content-encoding"
+                | b"content-length"
+                | b"content-type"
+                | b"date"
+                | b"dnt"
+                | b"downlink"
+                | b"ect"
+                | b"expect"
+                | b"host"
+                | b"if-match"
+                | b"if-modified-since"
+                | b"if-none-match"
+                | b"if-range"
+                | b"if-unmodified-since"
+                | b"keep-alive"
+                | b"origin"
+                | b"pragma"
+                | b"priority"
+                | b"proxy-connection"
+                | b"purpose"
+                | b"range"
+                | b"rtt"
+                | b"save-data"
+                | b"te"
+                | b"trailer"
+                | b"transfer-encoding"
+                | b"upgrade"
+                | b"upgrade-insecure-requests"
+                | b"via"
+                | b"x-requested-with"
+        )
+}
+
+/// The bytes that have no place in headers with a syntax of their own.
+static FOREIGN: [bool; 256] = {
+    let mut foreign = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        foreign[byte] = matches!(byte as u8, b'$' | b'{' | b'<' | b'`' | b'|' | b'%' | b'\'' | 0..=8 | 0x0a..=0x1f | 0x7f..);
+        byte += 1;
+    }
+    foreign
+};
 
 /// Looks at all headers.
 pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
@@ -82,8 +97,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             b"referer" => Place::Referer,
             _ => Place::HeaderValue,
         };
-        let is_structured = name.starts_with(b"sec-") || STRUCTURED.binary_search(&name).is_ok();
-        if is_structured && value.iter().all(|byte| !is_foreign(*byte)) {
+        if is_structured(name) && !value.iter().any(|byte| FOREIGN[usize::from(*byte)]) {
             continue;
         }
         let value = if name == b"authorization" {
@@ -93,11 +107,6 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         };
         inspector.value(value, Source::new(Part::Header, place, name), Encoding::Plain);
     }
-}
-
-/// Whether a byte has no place in headers with a syntax of their own.
-fn is_foreign(byte: u8) -> bool {
-    matches!(byte, b'$' | b'{' | b'<' | b'`' | b'|' | b'%' | b'\'' | 0..=8 | 0x0a..=0x1f | 0x7f..)
 }
 
 fn lower<'a>(name: &'a [u8], buffer: &'a mut [u8; 64]) -> &'a [u8] {

@@ -9,10 +9,11 @@ use super::{
     finding::{Category, Finding, ViewKind},
     line_breaks,
     reason::ShieldReason,
+    session::{self, Origin},
     signatures,
     source::Source,
     tally::Tally,
-    url, views,
+    url, views, work,
 };
 use std::mem;
 
@@ -20,6 +21,8 @@ use std::mem;
 const HEAD: usize = 8 * 1024;
 /// How much of its end.
 const TAIL: usize = 2 * 1024;
+/// How long a name is at least that can matter.
+const MIN_NAME: usize = 4;
 /// How many values inside values are opened: JSON in a form, base64 in that, a URL in that.
 const MAX_NESTING: usize = 3;
 /// How many bytes of names and values are looked at besides the body. Servers limit the head of a request to less by default.
@@ -56,6 +59,8 @@ enum Nested {
 #[derive(Debug)]
 pub(super) struct Inspector<'c> {
     pub settings: &'c Settings,
+    /// Where the request comes from.
+    origin: Origin,
     tally: Tally<'c>,
     scratch: [Scratch; MAX_NESTING + 1],
     hits: Vec<Finding>,
@@ -64,9 +69,10 @@ pub(super) struct Inspector<'c> {
 }
 
 impl<'c> Inspector<'c> {
-    pub(super) fn new(settings: &'c Settings) -> Self {
+    pub(super) fn new(settings: &'c Settings, origin: Origin) -> Self {
         Self {
             settings,
+            origin,
             tally: Tally::new(settings),
             scratch: Default::default(),
             hits: Vec::new(),
@@ -92,11 +98,34 @@ impl<'c> Inspector<'c> {
     /// Looks at a value as sent.
     pub(super) fn value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
         if let Some((head, tail)) = ends(value) {
+            if self.long_json(value, source, encoding) {
+                return;
+            }
             self.short_value(head, source, encoding);
             self.short_value(tail, source, encoding);
         } else {
             self.short_value(value, source, encoding);
         }
+    }
+
+    /// Opens a long value that is JSON: what is long about it is seldom one string.
+    fn long_json(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) -> bool {
+        if self.level == MAX_NESTING {
+            return false;
+        }
+        let mut decoded = Vec::new();
+        let text = match (value, encoding) {
+            ([b'{' | b'[', ..], Encoding::Plain) => value,
+            ([b'{' | b'[', ..] | [b'%', b'5' | b'7', b'b' | b'B', ..], Encoding::Form) => {
+                decode::form(value, &mut decoded);
+                &decoded
+            }
+            _ => return false,
+        };
+        self.level += 1;
+        let is_json = json::inspect(text, source, self);
+        self.level -= 1;
+        is_json
     }
 
     fn short_value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
@@ -107,6 +136,7 @@ impl<'c> Inspector<'c> {
             return;
         };
         self.budget = rest;
+        work::spend(value.len());
         let mut scratch = mem::take(&mut self.scratch[self.level]);
         let classes = charset::classes(value);
         if classes == SAFE {
@@ -131,10 +161,13 @@ impl<'c> Inspector<'c> {
     /// Looks at a value that holds nothing that needs decoding or could end a text: no grammar can be left with it, but it can
     /// still be a name that matters, or base64.
     fn safe(&mut self, value: &[u8], source: Source<'_>, scratch: &mut Scratch) {
-        if value.iter().all(u8::is_ascii_digit) {
+        if value.len() < MIN_NAME || value.iter().all(u8::is_ascii_digit) {
             return;
         }
         lower(value, &mut scratch.lower);
+        self.hits
+            .extend(session::detect(&scratch.lower, source.place, self.origin));
+        detectors::word(value, source.place, &mut self.hits);
         signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
         self.base64(value, source, &mut scratch.spare);
@@ -157,8 +190,10 @@ impl<'c> Inspector<'c> {
         };
         let classes = seen.classes;
         lower(value, lowered);
+        self.hits
+            .extend(session::detect(lowered, source.place, self.origin));
         if !is_url {
-            detectors::grammars(lowered, source.place, &mut self.hits);
+            detectors::grammars(value, classes, source.place, &mut self.hits);
         }
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
@@ -188,7 +223,7 @@ impl<'c> Inspector<'c> {
         if !self.hits.is_empty() && line_breaks::is_header_list(value, source.place) {
             self.hits.retain(|hit| hit.category != Category::HeaderInjection);
         }
-        if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(lowered, view) {
+        if classes & BACKSLASH != 0 && classes & CODE != 0 && decode::css(value, view) {
             detectors::markup(view, source.place, &mut self.hits);
         }
         self.flush(source);
@@ -225,6 +260,13 @@ impl<'c> Inspector<'c> {
         }
     }
 
+    /// Looks at the text that a value is the base64 of, and at nothing else.
+    pub(super) fn encoded(&mut self, value: &[u8], source: Source<'_>) {
+        let mut spare = mem::take(&mut self.scratch[self.level].spare);
+        self.base64(value, source, &mut spare);
+        self.scratch[self.level].spare = spare;
+    }
+
     fn flush(&mut self, source: Source<'_>) {
         for finding in self.hits.drain(..) {
             self.tally.add(finding, source.part, source.parameter);
@@ -237,7 +279,7 @@ fn ends(value: &[u8]) -> Option<(&[u8], &[u8])> {
     (value.len() > HEAD + TAIL).then(|| (&value[..HEAD], &value[value.len() - TAIL..]))
 }
 
-fn needs_decoding(classes: u16, form: bool) -> bool {
+fn needs_decoding(classes: u32, form: bool) -> bool {
     classes & (PERCENT | charset::AMPERSAND | BACKSLASH | HIGH) != 0
         || classes & charset::CONTROL != 0
         || (form && classes & PLUS != 0)

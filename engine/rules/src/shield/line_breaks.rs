@@ -1,7 +1,7 @@
 //! Line ends and other control characters where they let a value become a header or end a text early.
 
 use super::{
-    charset::{CONTROL, SPACE},
+    charset::{BREAK, CONTROL, HIGH},
     decode::Decoded,
     finding::{Category, Finding, Place},
 };
@@ -32,7 +32,17 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
     };
     let in_body = matches!(place, Place::BodyName | Place::BodyValue | Place::Body);
     if seen.overlong {
-        add("protocol.overlong-utf8", Category::Protocol, 2);
+        // Half characters of other encodings look like it, too, but they don't come alone.
+        let score = if seen.classes & HIGH == 0 { 5 } else { 2 };
+        add("protocol.overlong-utf8", Category::Protocol, score);
+    }
+    if seen.escaped_letter {
+        // No program writes letters so; source code does now and then.
+        add(
+            "protocol.escaped-letter",
+            Category::Protocol,
+            if in_body { 2 } else { 5 },
+        );
     }
     if seen.broken_percent && !in_body {
         add("protocol.broken-percent", Category::Protocol, 1);
@@ -40,7 +50,7 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
     if seen.classes & CONTROL != 0 && value.contains(&0) {
         add("protocol.nul", Category::Protocol, if in_body { 3 } else { 5 });
     }
-    if seen.classes & SPACE == 0 || !value.iter().any(is_break) {
+    if seen.classes & BREAK == 0 {
         return;
     }
     match place {

@@ -8,9 +8,6 @@ use super::{
     source::Source,
 };
 
-/// The shortest segment that can be text in base64 and is looked at on its own for that.
-const MIN_ENCODED: usize = 12;
-
 /// Looks at the path as sent.
 pub(super) fn inspect(path: &[u8], inspector: &mut Inspector<'_>) {
     let source = Source::new(Part::Path, Place::Path, b"");
@@ -24,14 +21,10 @@ pub(super) fn inspect(path: &[u8], inspector: &mut Inspector<'_>) {
     if classes & !SLASH != SAFE {
         inspector.value(inside, source, Encoding::Plain);
     }
-    if classes & SLASH == 0 {
-        if classes == SAFE && inside.len() >= MIN_ENCODED {
-            inspector.value(inside, source, Encoding::Plain);
-        }
-        return;
-    }
     for segment in inside.split(|byte| *byte == b'/') {
-        if segment.len() >= MIN_ENCODED || charset::classes(segment) != SAFE {
+        if charset::classes(segment) == SAFE {
+            inspector.encoded(segment, source);
+        } else if segment.len() < inside.len() {
             inspector.value(segment, source, Encoding::Plain);
         }
     }

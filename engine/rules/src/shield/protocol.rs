@@ -1,6 +1,7 @@
 //! Signs that a message is made to be read in two ways: what one server takes for the end of a request, another reads on from.
 
 use super::{
+    content_type,
     finding::{Category, Finding, Place},
     inspector::Inspector,
     reason::Part,
@@ -42,6 +43,30 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
                 header("protocol.two-hosts", name);
             }
             host = Some(value);
+        } else if name.eq_ignore_ascii_case(b"content-type") {
+            if let Some(detector) = content_type::oddity(value) {
+                header(detector, name);
+            }
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            let says = |word: &[u8]| options(value).any(|option| option.eq_ignore_ascii_case(word));
+            if says(b"close") && says(b"keep-alive") {
+                header("protocol.connection", name);
+            }
+        } else if name.eq_ignore_ascii_case(b"range") {
+            if !is_ordinary_range(value) {
+                header("protocol.range", name);
+            }
+        } else if name.eq_ignore_ascii_case(b"proxy") {
+            // Becomes `HTTP_PROXY` in the environment of CGI programs, which many clients obey.
+            header("protocol.proxy-header", name);
+        } else if name.eq_ignore_ascii_case(b"cookie") {
+            // Cookies of an obsolete standard, in which quotes hide semicolons.
+            if value
+                .get(..8)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"$version"))
+            {
+                header("protocol.old-cookie", name);
+            }
         } else if name.trim_ascii().len() < name.len() {
             // `Transfer-Encoding : chunked`.
             header("protocol.space-around-header-name", name.trim_ascii());
@@ -56,7 +81,28 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     }
 }
 
-/// Whether transfer codings are ones that exist, and `chunked` is the last.
+/// The parts of a list.
+fn options(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+/// Whether a server can answer the ranges that are asked for without harm: not many of them, none backwards.
+fn is_ordinary_range(value: &[u8]) -> bool {
+    const MAX_RANGES: usize = 5;
+    let Some(at) = value.iter().position(|byte| *byte == b'=') else {
+        return true;
+    };
+    let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<u64>().ok();
+    let backwards = |range: &[u8]| {
+        let dash = range.iter().position(|byte| *byte == b'-');
+        let ends = dash.and_then(|dash| number(&range[..dash]).zip(number(&range[dash + 1..])));
+        ends.is_some_and(|(first, last)| last < first)
+    };
+    let ranges = &value[at + 1..];
+    options(ranges).count() <= MAX_RANGES && !options(ranges).any(backwards)
+}
+
+/// Whether transfer codings are ones that exist.
 fn is_known_coding(value: &[u8]) -> bool {
     let known = [
         &b"chunked"[..],
@@ -66,8 +112,7 @@ fn is_known_coding(value: &[u8]) -> bool {
         b"x-gzip",
         b"identity",
     ];
-    let mut codings = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    codings.all(|coding| known.iter().any(|known| coding.eq_ignore_ascii_case(known)))
+    options(value).all(|coding| known.iter().any(|known| coding.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -78,6 +123,7 @@ mod tests {
         shield::{
             config::{Settings, Shield},
             inspector::Inspector,
+            session::Origin,
         },
     };
 
@@ -92,7 +138,7 @@ mod tests {
             ..Request::default()
         };
         let settings = Settings::new(0, &Shield::default()).expect("the defaults are right");
-        let mut inspector = Inspector::new(&settings);
+        let mut inspector = Inspector::new(&settings, Origin::Unknown);
         inspect(&request, &mut inspector);
         inspector
             .finish()
@@ -120,6 +166,17 @@ mod tests {
             (
                 &[("transfer-encoding", "xchunked")],
                 &["protocol.transfer-encoding"],
+            ),
+            (&[("connection", "keep-alive, close")], &["protocol.connection"]),
+            (&[("connection", "keep-alive, upgrade")], &[]),
+            (&[("range", "bytes=0-99,200-,-5")], &[]),
+            (&[("range", "bytes=5-0")], &["protocol.range"]),
+            (&[("range", "bytes=0-,1-,2-,3-,4-,5-")], &["protocol.range"]),
+            (&[("Proxy", "http://a")], &["protocol.proxy-header"]),
+            (&[("cookie", "$Version=1; a=\"b; c\"")], &["protocol.old-cookie"]),
+            (
+                &[("content-type", "text/plain; charset=utf-7")],
+                &["protocol.charset"],
             ),
             (&[("host", "a"), ("host", "b")], &["protocol.two-hosts"]),
             (

@@ -1,82 +1,138 @@
 //! Session fixation: a link from elsewhere that brings the id of a session along.
 
-use super::{
-    finding::{Category, Finding, Place},
-    inspector::Inspector,
-    pairs,
-    reason::Part,
-    source::Source,
-};
+use super::finding::{Category, Finding, Place};
 use crate::request::Request;
 
-/// Names under which frameworks keep the id of a session. In lower case, sorted.
-const NAMES: [&[u8]; 22] = [
-    b"_flask_session",
-    b"_rails_session",
-    b"_session_id",
-    b"asp.net_sessionid",
-    b"aspsession",
-    b"aspsessionid",
-    b"cfid",
-    b"cfsid",
-    b"cftoken",
-    b"connect.sid",
-    b"express.sid",
-    b"jservsession",
-    b"jsessionid",
-    b"jwsession",
-    b"koa:sess",
-    b"laravel_session",
-    b"phpsession",
-    b"phpsessid",
-    b"play_session",
-    b"session_id",
-    b"sessionid",
-    b"viewstate",
-];
+/// Names under which frameworks keep the id of a session, in lower case.
+fn is_of_framework(name: &[u8]) -> bool {
+    let name = name
+        .strip_prefix(b"__secure-")
+        .or_else(|| name.strip_prefix(b"__host-"))
+        .unwrap_or(name);
+    matches!(
+        name,
+        b"_flask_session"
+            | b"_rails_session"
+            | b"_session_id"
+            | b"asp.net_sessionid"
+            | b"aspsession"
+            | b"aspsessionid"
+            | b"cakephp"
+            | b"cfid"
+            | b"cfsid"
+            | b"cftoken"
+            | b"ci_session"
+            | b"connect.sid"
+            | b"express.sid"
+            | b"jservsession"
+            | b"jsessionid"
+            | b"jwsession"
+            | b"koa.sess"
+            | b"koa:sess"
+            | b"laravel_session"
+            | b"meteor_login_token"
+            | b"next-auth.session-token"
+            | b"phpsession"
+            | b"phpsessid"
+            | b"play_session"
+            | b"rack.session"
+            | b"sails.sid"
+            | b"shiny-token"
+            | b"symfony"
+            | b"weblogicsession"
+            | b"zend_session_id"
+    )
+}
 
-/// Looks for the id of a session in the query of a request that comes from another site.
-pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
-    if request.query.is_empty() || !is_foreign(request) {
-        return;
-    }
-    for pair in request.query.split(|byte| *byte == b'&') {
-        let (name, value) = pairs::split(pair);
-        let name = pairs::decoded_name(name);
-        let is_session = NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
-        if is_session && value.is_some_and(|value| !value.is_empty()) && !inspector.is_excluded(&name) {
-            let finding = Finding {
-                detector: "session-fixation.foreign-link",
-                category: Category::SessionFixation,
-                score: 5,
-            };
-            inspector.report(finding, Source::new(Part::Query, Place::QueryName, &name));
+/// Names that applications give to sessions of other kinds, too.
+fn is_word(name: &[u8]) -> bool {
+    matches!(name, b"session_id" | b"session-id" | b"sessionid")
+}
+
+/// Finds the name of a session's id, in lower case, where it has no business: in a request that came by a link on a page of another
+/// site, or by one that doesn't say where it is.
+pub(super) fn detect(name: &[u8], place: Place, origin: Origin) -> Option<Finding> {
+    let is_name = matches!(place, Place::QueryName | Place::BodyName);
+    let found = match origin {
+        Origin::Own => false,
+        Origin::Unknown => is_name && is_of_framework(name),
+        Origin::Other => is_name && (is_of_framework(name) || is_word(name)),
+    };
+    found.then_some(Finding {
+        detector: "session-fixation.foreign-link",
+        category: Category::SessionFixation,
+        score: 5,
+    })
+}
+
+/// Where a request says it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A page of this site, or no link at all: what scripts and frames of a page ask for is none, and browsers say so.
+    Own,
+    /// A link on a page of another host.
+    Other,
+    /// It doesn't say.
+    Unknown,
+}
+
+impl Origin {
+    pub(super) fn of(request: &Request<'_>) -> Self {
+        let is_navigation = |mode: &[u8]| mode.eq_ignore_ascii_case(b"navigate");
+        if !request.header("sec-fetch-mode").is_none_or(is_navigation) || request.header("origin").is_some() {
+            return Self::Own;
+        }
+        let Some(referer) = request.header("referer") else {
+            return Self::Unknown;
+        };
+        let Some(start) = referer.windows(3).position(|window| window == b"://") else {
+            return Self::Unknown;
+        };
+        let rest = &referer[start + 3..];
+        let end = rest
+            .iter()
+            .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+            .unwrap_or(rest.len());
+        let own = match request.host {
+            b"" => request.header("host").unwrap_or_default(),
+            host => host,
+        };
+        if own.is_empty() || rest[..end].eq_ignore_ascii_case(own) {
+            Self::Own
+        } else {
+            Self::Other
         }
     }
 }
 
-/// Whether the request says that it followed a link on a page of another host. What scripts and frames of a page ask for is no link:
-/// browsers say so.
-fn is_foreign(request: &Request<'_>) -> bool {
-    let is_navigation = |mode: &[u8]| mode.eq_ignore_ascii_case(b"navigate");
-    if !request.header("sec-fetch-mode").is_none_or(is_navigation) || request.header("origin").is_some() {
-        return false;
+#[cfg(test)]
+mod tests {
+    use super::{Origin, Place, Request, detect};
+
+    #[test]
+    fn ids_of_sessions_come_from_own_pages_only() {
+        let own: (&[u8], &[u8]) = (b"referer", b"https://shop.example/a");
+        let other: (&[u8], &[u8]) = (b"referer", b"https://evil.example/shop.example");
+        for (name, headers, expected) in [
+            ("phpsessid", &[other][..], true),
+            ("phpsessid", &[own], false),
+            ("phpsessid", &[], true),
+            ("__host-next-auth.session-token", &[other], true),
+            ("sessionid", &[other], true),
+            ("sessionid", &[], false),
+            ("sessionid", &[other, (b"sec-fetch-mode", b"cors")], false),
+            ("phpsessid", &[other, (b"sec-fetch-mode", b"navigate")], true),
+            ("phpsessid", &[other, (b"origin", b"https://shop.example")], false),
+            ("id", &[other], false),
+        ] {
+            let request = Request {
+                host: b"shop.example",
+                headers,
+                ..Request::default()
+            };
+            let found = detect(name.as_bytes(), Place::QueryName, Origin::of(&request));
+            assert_eq!(found.is_some(), expected, "{name} {headers:?}");
+            assert_eq!(detect(name.as_bytes(), Place::Cookie, Origin::Unknown), None);
+        }
     }
-    let Some(referer) = request.header("referer") else {
-        return false;
-    };
-    let Some(start) = referer.windows(3).position(|window| window == b"://") else {
-        return false;
-    };
-    let rest = &referer[start + 3..];
-    let end = rest
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
-        .unwrap_or(rest.len());
-    let own = if request.host.is_empty() {
-        request.header("host").unwrap_or_default()
-    } else {
-        request.host
-    };
-    !own.is_empty() && !rest[..end].eq_ignore_ascii_case(own)
 }

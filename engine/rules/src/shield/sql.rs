@@ -1,16 +1,20 @@
 //! SQL injection: the value is split into SQL's tokens as a database would in each place that an application could have put it, and
 //! what it does there is confirmed by the grammar.
 //!
-//! An attack has to leave the string or number that the application meant the value to be, and then be valid SQL. So the value is read
-//! three times: as it is, and as what follows an opening `'` or `"`. Prose survives: its words don't stand in the order that SQL wants.
+//! An attack has to leave the string or number that the application meant the value to be, and then be valid SQL. So the value is read as
+//! it is, and as what follows an opening `'`, `"` or `` ` `` if it holds one. Prose survives: its words don't stand in the order that SQL wants.
 
 mod anywhere;
 mod breakout;
 mod grammar;
 mod lexer;
+mod query;
 mod statement;
 mod token;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 use self::{
     grammar::Shape,
@@ -21,9 +25,10 @@ use super::finding::{Category, Finding};
 /// Detects SQL injection in a decoded value; the strongest finding.
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
     let seen = Seen::of(value);
-    if !seen.possible() {
+    if !seen.possible() && !seen.casts(value) {
         // The name of a system table alone, put where the application wants the name of one of its own.
-        let catalogue = value.len() >= 4 && words::find(value) == Kind::Catalogue;
+        let name = value.split(|&byte| byte == b'.').next().unwrap_or_default();
+        let catalogue = words::find(name) == Kind::Catalogue;
         return catalogue.then_some(Finding {
             detector: "sqli.catalogue",
             category: Category::Sqli,
@@ -36,6 +41,7 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
         (true, Context::Bare),
         (seen.single, Context::Quoted(b'\'')),
         (seen.double, Context::Quoted(b'"')),
+        (seen.backtick, Context::Quoted(b'`')),
     ];
     for (possible, context) in contexts {
         if possible {
@@ -78,6 +84,8 @@ struct Seen {
     double: bool,
     /// White space or a byte that SQL's syntax needs where there is none.
     separator: bool,
+    colon: bool,
+    backtick: bool,
 }
 
 impl Seen {
@@ -90,17 +98,26 @@ impl Seen {
             single: seen & SINGLE != 0,
             double: seen & DOUBLE != 0,
             separator: seen & SEPARATOR != 0,
+            colon: seen & COLON != 0,
+            backtick: seen & BACKTICK != 0,
         }
     }
 
     fn possible(&self) -> bool {
         self.single || self.double || self.separator
     }
+
+    /// `password::int`.
+    fn casts(&self, value: &[u8]) -> bool {
+        self.colon && value.windows(2).any(|pair| pair == b"::")
+    }
 }
 
 const SINGLE: u8 = 1;
 const DOUBLE: u8 = 2;
 const SEPARATOR: u8 = 4;
+const COLON: u8 = 8;
+const BACKTICK: u8 = 16;
 
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -109,13 +126,14 @@ static CLASSES: [u8; 256] = {
         classes[byte] = match byte as u8 {
             b'\'' => SINGLE,
             b'"' => DOUBLE,
+            b':' => COLON,
+            b'`' => SEPARATOR | BACKTICK,
             0..=b' '
             | b'('
             | b')'
             | b'*'
             | b'#'
             | b';'
-            | b'`'
             | b'='
             | b'<'
             | b'>'

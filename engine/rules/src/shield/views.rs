@@ -1,9 +1,9 @@
 //! Further views of a decoded value, each as one kind of interpreter would read it.
 
-use super::charset::{BACKSLASH, CARET, CODE, CONTROL, EXPANSION, QUOTE, SLASH, SPACE};
+use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
 
 /// Whether a shell could read a value of these classes in another way than it is written.
-pub(super) fn has_shell(classes: u16) -> bool {
+pub(super) fn has_shell(classes: u32) -> bool {
     classes & (QUOTE | BACKSLASH | CARET | EXPANSION) != 0
 }
 
@@ -88,8 +88,8 @@ fn braces(text: &[u8]) -> Option<usize> {
 }
 
 /// Whether a value of these classes can differ once it is made compact, and can still be code then.
-pub(super) fn has_compact(classes: u16) -> bool {
-    classes & (SPACE | CONTROL | SLASH) != 0 && classes & (CODE | EXPANSION) != 0
+pub(super) fn has_compact(classes: u32) -> bool {
+    classes & (SPACE | CONTROL | COMMENT) != 0 && classes & (CODE | EXPANSION | COMMENT) != 0
 }
 
 /// A value without comments, white space and control characters. Comments that a database runs lose their marks only. Returns
@@ -138,14 +138,20 @@ pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
     text.windows(searched.len()).position(|window| window == searched)
 }
 
-/// A value as a file system reads it: `/` for every separator, none twice, no `.` segments, no parameters of a segment
+/// A value as a file system reads it: `/` for every separator, none twice (but after a scheme), no `.` segments, no parameters of a segment
 /// (`..;a/`). Segments `..` stay. Returns whether that differs from the value.
 pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
+    if !is_unusual_path(value) {
+        out.extend_from_slice(value);
+        return false;
+    }
     let mut rest = value;
     while let Some((byte, tail)) = rest.split_first() {
         rest = tail;
         match byte {
+            // The two slashes of an address stay.
+            b'/' if out.ends_with(b":/") => out.push(b'/'),
             b'/' | b'\\' if out.last() == Some(&b'/') => {}
             b'/' | b'\\' => {
                 if out.ends_with(b"/.") {
@@ -162,6 +168,16 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
         }
     }
     out != value
+}
+
+/// Whether a path has a backslash, an empty segment, one that is a dot, or parameters of one that is two dots.
+fn is_unusual_path(value: &[u8]) -> bool {
+    value.iter().enumerate().any(|(at, byte)| match byte {
+        b'\\' => true,
+        b'/' => matches!(value[at + 1..], [b'/', ..] | [b'.', b'/' | b'\\', ..]),
+        b';' => value[..at].ends_with(b".."),
+        _ => false,
+    })
 }
 
 /// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.

@@ -96,16 +96,12 @@ fn the_headers_of_browsers_contradict_nothing() {
 #[test]
 fn what_is_missing_or_wrong_is_named() {
     for (headers, expected) in [
-        (
-            vec![("user-agent", CHROME)],
-            &["no-browser-headers", "no-accept"] as &[&str],
-        ),
+        (vec![("user-agent", CHROME)], &["no-browser-headers"] as &[&str]),
         (
             vec![("user-agent", CHROME), ("accept", "*/*")],
             &["no-browser-headers"],
         ),
         (chrome_without(&["accept-language"]), &["no-accept-language"]),
-        (chrome_without(&["accept"]), &["no-accept"]),
         (chrome_with("accept-language", "*"), &["any-accept-language"]),
         (
             chrome_with("sec-ch-ua-platform", "\"macOS\""),
@@ -131,7 +127,6 @@ fn the_headers_are_read_only_on_request() {
     let needs = rules(true).needs().headers;
     for name in [
         "user-agent",
-        "accept",
         "accept-language",
         "sec-ch-ua",
         "sec-ch-ua-platform",

@@ -4,8 +4,7 @@
 use crate::request::Request;
 
 /// The headers that are read, besides the user agent.
-pub(crate) const HEADERS: [&str; 7] = [
-    "accept",
+pub(crate) const HEADERS: [&str; 6] = [
     "accept-language",
     "sec-ch-ua",
     "sec-ch-ua-platform",
@@ -40,9 +39,6 @@ pub(crate) fn signals(request: &Request<'_>, user_agent: &[u8]) -> Vec<&'static 
         (false, false) => signals.push("no-browser-headers"),
         (false, true) => signals.push("no-accept-language"),
         _ => {}
-    }
-    if !has("accept") {
-        signals.push("no-accept");
     }
     if request
         .header("accept-language")

@@ -42,8 +42,10 @@ impl<'a> Shape<'a> {
                     .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'{');
             }
             Fact::WindowsNt => self.impossible_version |= !is_windows_nt(rest),
-            // `(KHTML, like Gecko)`: only there do programs add their name, with rare exceptions.
-            Fact::LikeGecko if self.has(Fact::Khtml) => self.engine_comment |= names_another(rest),
+            // `(KHTML, like Gecko)`, the first one: in it only programs add their name, with rare exceptions.
+            Fact::LikeGecko if self.has(Fact::Khtml) && !self.has(Fact::LikeGecko) => {
+                self.engine_comment |= names_another(rest)
+            }
             _ => {}
         }
         self.facts |= 1 << fact as u32;

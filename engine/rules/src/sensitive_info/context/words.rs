@@ -9,7 +9,8 @@ pub(super) const PHONE_STEMS: [&str; 9] = [
 
 /// All words below as [packed](pack) bytes, sorted.
 pub(super) const WORDS: [(u128, Topic); COUNT] = sorted();
-const COUNT: usize = PHONE.len() + CALL.len() + CARD.len() + SSN.len() + NATIONAL.len() + OTHER.len();
+const COUNT: usize =
+    PHONE.len() + CALL.len() + CARD.len() + SSN.len() + NATIONAL.len() + NUMBER.len() + OTHER.len();
 
 const PHONE: [&str; 16] = [
     "cell",
@@ -219,6 +220,18 @@ const OTHER: [&str; 82] = [
     "zip",
 ];
 
+const NUMBER: [&str; 9] = [
+    "num",
+    "number",
+    "numbers",
+    "numer",
+    "numero",
+    "nummer",
+    "numéro",
+    "número",
+    "номер",
+];
+
 /// A word of up to 16 bytes as a number.
 pub(super) const fn pack(word: &[u8]) -> Option<u128> {
     if word.len() > 16 {
@@ -235,12 +248,13 @@ pub(super) const fn pack(word: &[u8]) -> Option<u128> {
 
 const fn sorted() -> [(u128, Topic); COUNT] {
     let mut words = [(0, Topic::Other); COUNT];
-    let lists: [(&[&str], Topic); 6] = [
+    let lists: [(&[&str], Topic); 7] = [
         (&PHONE, Topic::Phone),
         (&CALL, Topic::Call),
         (&CARD, Topic::Card),
         (&SSN, Topic::Ssn),
         (&NATIONAL, Topic::NationalId),
+        (&NUMBER, Topic::Number),
         (&OTHER, Topic::Other),
     ];
     let mut count = 0;

@@ -5,6 +5,7 @@ use crate::shield::{
     finding::Place,
     inspector::{Encoding, Inspector},
     source::Source,
+    work,
 };
 
 /// How many levels of keys a name is made of; deeper values go by the name of the level above.
@@ -37,7 +38,8 @@ pub(super) fn is_likely(text: &[u8]) -> bool {
     )
 }
 
-/// Looks at the keys and strings of a JSON text. Returns whether it was one; if not, it was not looked at as a whole.
+/// Looks at the keys and strings of a JSON text. Returns whether it was one, or the beginning of one: then nothing else is in it. If
+/// not, it was not looked at as a whole.
 pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
     let mut walk = Walk {
         rest: text,
@@ -66,12 +68,12 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn run(&mut self, source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
         let mut right = true;
-        let mut closed = false;
+        let mut closed = true;
         let name_place = source.name_place();
         while let Some((token, rest)) = next(self.rest) {
             self.rest = rest;
             // One text may follow another, as in streams of JSON lines; what else follows makes it something else.
-            right &= !closed || matches!(token, Token::Open | Token::Other);
+            right &= !closed || matches!(token, Token::Open);
             match token {
                 Token::Open => self.open(),
                 Token::Close => right &= self.close(),
@@ -84,7 +86,7 @@ impl Walk<'_> {
             }
             closed = self.levels.len() == 1 && self.beyond == 0;
         }
-        right && closed
+        right
     }
 
     fn open(&mut self) {
@@ -142,7 +144,9 @@ impl Walk<'_> {
 
 /// The next token of a text, and what follows it.
 fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
-    let text = text.trim_ascii_start();
+    let trimmed = text.trim_ascii_start();
+    work::spend(1 + text.len() - trimmed.len());
+    let text = trimmed;
     let (first, rest) = text.split_first()?;
     let token = match first {
         b'"' => {

@@ -2,6 +2,7 @@
 
 use super::{BODY, is_binary, json};
 use crate::shield::{
+    content_type,
     finding::{Category, Finding, Place},
     inspector::{Encoding, Inspector},
     reason::Part,
@@ -152,6 +153,13 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
     if is_binary(content) {
         return;
     }
+    if name.eq_ignore_ascii_case(b"_charset_") && content_type::is_evasive(content) {
+        // The charset of all fields, by the rules of HTML.
+        inspector.report(finding("protocol.multipart-charset", 5), BODY);
+    }
+    if name.iter().any(|byte| matches!(byte, b';' | b'=' | b'"' | b'\'')) {
+        inspector.report(finding("protocol.multipart-name", 3), BODY);
+    }
     let source = Source::new(Part::Body, Place::BodyValue, name);
     if !(is_json && json::inspect(content, source, inspector)) {
         inspector.value(content, source, Encoding::Plain);
@@ -217,9 +225,13 @@ fn charset(content_type: &[u8], inspector: &mut Inspector<'_>) {
     let Some(charset) = attribute(content_type, b"charset") else {
         return;
     };
-    let charset = charset.trim_ascii().to_ascii_lowercase();
+    let charset = charset.trim_ascii();
     let usual = [&b"utf-8"[..], b"utf8", b"us-ascii", b"ascii", b"windows-1252"];
-    if !usual.contains(&&*charset) && !charset.starts_with(b"iso-8859-") {
+    let is_usual = usual.iter().any(|name| charset.eq_ignore_ascii_case(name))
+        || charset
+            .get(..9)
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"iso-8859-"));
+    if !is_usual {
         inspector.report(finding("protocol.multipart-charset", 5), BODY);
     }
 }

@@ -44,6 +44,11 @@ const NAMES: [(&[u8], u8, bool); 38] = [
     (b"Hat", b'^', false),
 ];
 
+/// The longest of these names.
+const MAX_NAME: usize = 16;
+/// The longest of those that count without a semicolon.
+const MAX_BARE: usize = 4;
+
 /// Decodes one layer into `out`; false if there was nothing to decode.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
@@ -90,18 +95,19 @@ fn number(text: &[u8], radix: u32, out: &mut Vec<u8>) -> Option<usize> {
 }
 
 fn name(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
-    let (name, byte, _) = NAMES.iter().find(|(name, _, bare)| {
-        // Browsers respect case; filters between them and the client might not.
-        let starts = text
-            .get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name));
-        let end = text.get(name.len());
-        starts
-            && (end == Some(&b';')
-                || (*bare && !end.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'=')))
-    })?;
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let length = text.iter().take(MAX_NAME + 1).take_while(is_name).count();
+    let end = text.get(length);
+    let closed = end == Some(&b';');
+    if length < 2 || (!closed && (length > MAX_BARE || end == Some(&b'='))) {
+        return None;
+    }
+    // Browsers respect case; filters between them and the client might not.
+    let is_it =
+        |(name, _, bare): &&(&[u8], u8, bool)| (closed || *bare) && text[..length].eq_ignore_ascii_case(name);
+    let (_, byte, _) = NAMES.iter().find(is_it)?;
     out.push(*byte);
-    Some(name.len() + usize::from(text.get(name.len()) == Some(&b';')))
+    Some(length + usize::from(closed))
 }
 
 #[cfg(test)]

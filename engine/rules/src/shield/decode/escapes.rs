@@ -25,6 +25,21 @@ pub(super) fn javascript(value: &[u8], out: &mut Vec<u8>) -> bool {
     })
 }
 
+/// Whether a text holds an ASCII letter written as `\u0061`.
+pub(super) fn has_escaped_letter(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at + 1..];
+        if let [b'u', b'0', b'0', b'4'..=b'7', _, ..] = rest
+            && let Some(code) = rest.get(3..5).and_then(digits)
+            && char::from_u32(code).is_some_and(|letter| letter.is_ascii_alphabetic())
+        {
+            return true;
+        }
+    }
+    false
+}
+
 /// Decodes the escapes of a JSON string into `out`. What is no escape of JSON stays.
 pub(in crate::shield) fn json(value: &[u8], out: &mut Vec<u8>) {
     replace(value, out, |text, out| {

@@ -4,7 +4,10 @@ use super::{
     scan,
     tables::{SIGNATURES, Signature},
 };
-use crate::shield::finding::{Place, ViewKind};
+use crate::{
+    automaton::BYTES_READ,
+    shield::finding::{Place, ViewKind},
+};
 use proptest::prelude::*;
 use regex_automata::{meta::Regex, util::syntax};
 
@@ -134,6 +137,25 @@ fn texts_shorter_than_a_trigram_have_no_findings() {
         );
         assert_eq!(hits, []);
     }
+}
+
+#[test]
+fn every_automaton_reads_a_view_at_most_once_however_often_its_literals_stand_there() {
+    let once: String = EXAMPLES.iter().flat_map(|e| e.attacks).copied().collect();
+    let work = |times: usize| {
+        let view = once.to_ascii_lowercase().repeat(times);
+        BYTES_READ.set(0);
+        for kind in KINDS {
+            scan(view.as_bytes(), kind.mask(), Place::QueryValue, &mut Vec::new());
+        }
+        BYTES_READ.get()
+    };
+    assert!(
+        work(1) > 10 * once.len(),
+        "the text has literals of few signatures"
+    );
+    assert!(work(1) <= KINDS.len() * SIGNATURES.len() * once.len());
+    assert!(work(8) <= 8 * work(1) + 8 * once.len(), "{} {}", work(8), work(1));
 }
 
 fn reference(pattern: &str) -> Regex {

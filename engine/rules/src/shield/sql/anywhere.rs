@@ -48,12 +48,29 @@ impl Shape<'_> {
                 let (next, strength) = self.condition(index + 1)?;
                 (strength >= Strength::Medium && self.plausible(next)).then_some(("sqli.having", 5))
             }
-            Keyword::Object if self.at(index + 1) == Kind::Open && self.adjacent(index + 1) => {
-                match self.at(index + 2) {
-                    Kind::End if self.tokens.len() == 2 => Some(("sqli.function", 5)),
-                    Kind::Close => Some(("sqli.function", if self.in_expression(index) { 5 } else { 3 })),
-                    _ => None,
-                }
+            Keyword::Object if self.at(index + 1) == Kind::Open => match self.at(index + 2) {
+                Kind::End if index == 0 => Some(("sqli.function", 5)),
+                Kind::Close => Some(("sqli.function", if self.in_expression(index) { 5 } else { 3 })),
+                _ => None,
+            },
+            Keyword::Where if index > 0 => {
+                let (next, strength) = self.condition(index + 1)?;
+                (strength == Strength::Strong && self.plausible(next)).then_some(("sqli.condition", 5))
+            }
+            Keyword::Like if index == 1 && self.at(0) == Kind::Close && self.at(2) == Kind::Open => {
+                Some(("sqli.comparison", 5))
+            }
+            // The end of a list of columns, behind an alias in quotes.
+            Keyword::As if self.keyword(index + 2, Keyword::From) => {
+                let quoted = !self
+                    .bytes(index + 1)
+                    .first()
+                    .is_some_and(u8::is_ascii_alphanumeric);
+                let column = matches!(
+                    self.at(index.checked_sub(1)?),
+                    Kind::Number | Kind::Text | Kind::Close
+                );
+                (quoted && column).then_some(("sqli.select", 5))
             }
             Keyword::Order | Keyword::Group => self.order(index),
             Keyword::Into => self.keyword(index + 1, Keyword::File).then_some(("sqli.file", 5)),
@@ -71,136 +88,6 @@ impl Shape<'_> {
             }
             _ => self.statement(index),
         }
-    }
-
-    /// `union all select …`.
-    fn union(&self, index: usize) -> Option<Match> {
-        let mut next = index + 1;
-        while next < index + 8
-            && matches!(
-                self.at(next),
-                Kind::Open | Kind::Keyword(Keyword::Quantifier) | Kind::Other
-            )
-        {
-            next += 1;
-        }
-        match self.at(next) {
-            Kind::Keyword(Keyword::Select) => {}
-            Kind::Keyword(Keyword::Values) if self.at(next + 1) == Kind::Open => {
-                return Some(("sqli.union", 5));
-            }
-            _ => return None,
-        }
-        let mut item = next + 1;
-        while item < next + 8 && matches!(self.at(item), Kind::Keyword(Keyword::Quantifier) | Kind::Other) {
-            item += 1;
-        }
-        let prose = match self.at(item) {
-            Kind::Name if !self.bytes(item).is_ascii() => true,
-            Kind::Name | Kind::Function(_) => matches!(
-                self.at(item + 1),
-                Kind::Name
-                    | Kind::Function(_)
-                    | Kind::Keyword(
-                        Keyword::In | Keyword::Is | Keyword::On | Keyword::Other | Keyword::Logic
-                    )
-            ),
-            Kind::Keyword(
-                Keyword::In | Keyword::Is | Keyword::By | Keyword::On | Keyword::As | Keyword::From,
-            ) => true,
-            Kind::Arithmetic | Kind::Dot => true,
-            _ => false,
-        };
-        (!prose).then_some(("sqli.union", 5))
-    }
-
-    /// `select a, b from c`.
-    fn select(&self, index: usize) -> Option<Match> {
-        let query = index > 0 && matches!(self.at(index - 1), Kind::Open);
-        let head = index == 0
-            || matches!(
-                self.at(index - 1),
-                Kind::Semicolon | Kind::Text | Kind::Number | Kind::Literal
-            );
-        let mut next = index + 1;
-        while matches!(self.at(next), Kind::Keyword(Keyword::Quantifier)) && next < index + 4 {
-            next += 1;
-            if self.at(next) == Kind::Number
-                && !matches!(self.at(next + 1), Kind::Comma | Kind::Keyword(Keyword::From))
-            {
-                next += 1;
-            }
-        }
-        let (mut nature, mut items) = (None, 0);
-        loop {
-            if items == 8 {
-                break;
-            }
-            let (behind, item) = if self.at(next) == Kind::Star {
-                (next + 1, Nature::Database)
-            } else {
-                match self.chain(next) {
-                    Some(found) => found,
-                    None => break,
-                }
-            };
-            items += 1;
-            nature = nature.max(Some(item));
-            next = behind;
-            if self.keyword(next, Keyword::As) {
-                next += 2;
-            }
-            if self.at(next) != Kind::Comma {
-                break;
-            }
-            next += 1;
-        }
-        if matches!(self.at(index + 1), Kind::Function(Function::Delay))
-            && self.bytes(index + 1).contains(&b'_')
-        {
-            return Some(("sqli.delay", 5));
-        }
-        let nature = nature?;
-        let listed = items > 1 || nature == Nature::Constant || nature >= Nature::Database;
-        let from = self.keyword(next, Keyword::From);
-        let table = from
-            && matches!(
-                self.at(next + 1),
-                Kind::Name
-                    | Kind::Catalogue
-                    | Kind::Open
-                    | Kind::Text
-                    | Kind::Function(_)
-                    | Kind::Keyword(Keyword::Object)
-            );
-        let filtered = table
-            && (next + 2..next + 6).any(|at| {
-                self.keyword(at, Keyword::Where)
-                    || (self.keyword(at, Keyword::Limit) && self.at(at + 1) == Kind::Number)
-            });
-        let commented =
-            self.at(self.tokens.len() - 1) == Kind::Rest && self.comment_is_bare(self.tokens.len() - 1);
-        // "select one from the list": two words behind `from` are prose unless more speaks for a query.
-        let telling =
-            nature >= Nature::Database && self.at(next - 1) != Kind::Star && self.at(next) != Kind::Name;
-        let query_of_table = table
-            && (self.at(next + 1) == Kind::Catalogue
-                || (listed && (query || nature > Nature::Name || commented))
-                || (query && filtered));
-        let conditional = filtered
-            && (query || (head && index > 0))
-            && self.keyword(next + 2, Keyword::Where)
-            && self.condition(next + 3).is_some();
-        let score = if telling || query_of_table || conditional || (query && nature == Nature::Constant) {
-            5
-        } else if table && listed {
-            4
-        } else if table || (head && nature == Nature::Constant) {
-            3
-        } else {
-            return None;
-        };
-        Some(("sqli.select", score))
     }
 
     /// A condition behind `and`, `or`, `xor`, `||` or `&&`.
@@ -303,7 +190,9 @@ impl Shape<'_> {
                 Some(("sqli.cast", 5))
             }
             Kind::Close if typed => Some(("sqli.cast", 5)),
-            Kind::Name if typed => Some(("sqli.cast", if self.tokens.len() == 3 { 5 } else { 4 })),
+            Kind::Name | Kind::Function(_) if typed => {
+                Some(("sqli.cast", if self.tokens.len() == 3 { 5 } else { 4 }))
+            }
             _ => None,
         }
     }
@@ -318,7 +207,7 @@ impl Shape<'_> {
     }
 
     /// Whether an operator, a list or a query stands right before a token.
-    fn in_expression(&self, index: usize) -> bool {
+    pub(crate) fn in_expression(&self, index: usize) -> bool {
         index > 0
             && matches!(
                 self.at(index - 1),
@@ -416,7 +305,7 @@ impl Shape<'_> {
             {
                 Some(("sqli.function", 5))
             }
-            (Function::Plain, Kind::Number) if expression => Some(("sqli.function", 5)),
+            (Function::Plain, Kind::Number | Kind::Text) if expression => Some(("sqli.function", 5)),
             (Function::Inform, Kind::Close) => Some(("sqli.function", if expression { 5 } else { 3 })),
             (Function::Plain | Function::Inform, _) => {
                 Some(("sqli.function", if expression { 4 } else { 2 }))

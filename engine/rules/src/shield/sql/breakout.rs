@@ -34,6 +34,8 @@ impl Shape<'_> {
         );
         let score = match strength {
             Strength::Strong if commented => 5,
+            // `'{…}' < '$.a' = 7`
+            Strength::Strong if self.at(0) == Kind::Text && self.at(next) == Kind::Compare => 5,
             // `1 like 1`, `'a'='a'`: nothing but a condition.
             Strength::Strong if numeric && self.at(next) == Kind::End && self.same_sides() => 4,
             _ => return None,

@@ -3,6 +3,7 @@
 //! Everything here looks ahead over at most [`REACH`] tokens, so that it may be asked at every token without the whole becoming quadratic.
 
 use super::{
+    super::work,
     token::{Context, Kind, Token},
     words::{Function, Keyword},
 };
@@ -46,6 +47,7 @@ pub(crate) enum Strength {
 impl Shape<'_> {
     /// The kind of a token, [`Kind::End`] behind the last one.
     pub(crate) fn at(&self, index: usize) -> Kind {
+        work::spend(1);
         self.tokens.get(index).map_or(Kind::End, |token| token.kind)
     }
 
@@ -290,6 +292,8 @@ impl Shape<'_> {
                 .then_some((operand, Strength::Medium));
         };
         let strength = match (left, right) {
+            // Operators that only PostgreSQL has.
+            _ if self.bytes(next).starts_with(b"?") => Strength::Strong,
             (Nature::Constant, Nature::Constant) => Strength::Strong,
             (left, right) if left.max(right) >= Nature::Database => Strength::Strong,
             (Nature::Call, _) | (_, Nature::Call) => Strength::Medium,

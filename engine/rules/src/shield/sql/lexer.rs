@@ -4,6 +4,7 @@
 //! looked at a fixed number of times: a string or comment without an end takes the rest of the value with it.
 
 use super::{
+    super::{words::Hash, work},
     token::{Context, Kind, Token},
     words,
 };
@@ -28,6 +29,7 @@ struct Lexer<'a> {
 
 impl Lexer<'_> {
     fn peek(&self, ahead: usize) -> u8 {
+        work::spend(1);
         self.value.get(self.at + ahead).copied().unwrap_or(0)
     }
 
@@ -59,6 +61,12 @@ impl Lexer<'_> {
         while self.at < self.value.len() {
             let start = self.at;
             let kind = match self.peek(0) {
+                // Most of any value.
+                b' ' => {
+                    self.at += 1;
+                    continue;
+                }
+                b'a'..=b'z' | b'A'..=b'Z' => self.word(),
                 0..=b' ' | 0xA0 => {
                     self.at += 1;
                     continue;
@@ -107,8 +115,10 @@ impl Lexer<'_> {
 
     /// Skips a comment that ends with its line. `Some` if there is nothing behind it.
     fn line_comment(&mut self) -> Option<Kind> {
-        match memchr(b'\n', &self.value[self.at..]) {
-            Some(length) if !self.value[self.at + length..].trim_ascii().is_empty() => {
+        let end = memchr(b'\n', &self.value[self.at..]);
+        work::spend(end.unwrap_or(self.value.len() - self.at));
+        match end {
+            Some(length) if !self.value[self.at + length..].trim_ascii_start().is_empty() => {
                 self.at += length + 1;
                 None
             }
@@ -136,6 +146,7 @@ impl Lexer<'_> {
             self.at = self.value.len();
             return Some(Kind::Rest);
         };
+        work::spend(length);
         self.at += length + 2;
         None
     }
@@ -272,6 +283,7 @@ impl Lexer<'_> {
             };
         }
         let (tag, text) = rest.split_at(tag + 1);
+        work::spend(tag.len());
         match text.windows(tag.len()).position(|window| window == tag) {
             Some(length) => {
                 self.at += 2 * tag.len() + length;
@@ -286,10 +298,14 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Kind {
         let start = self.at;
-        self.at += self.value[start..]
-            .iter()
-            .take_while(|&&byte| word_byte(byte))
-            .count();
+        let mut hash = Hash::START;
+        while let Some(&byte) = self.value.get(self.at)
+            && word_byte(byte)
+        {
+            hash = hash.with(byte);
+            self.at += 1;
+        }
+        work::spend(self.at - start);
         let word = &self.value[start..self.at];
         // `x'4D'`, `N'…'`, `_utf8'…'`: the string's notation.
         if self.peek(0) == b'\''
@@ -297,7 +313,7 @@ impl Lexer<'_> {
         {
             return self.text(b'\'');
         }
-        words::find(word)
+        words::find_hashed(word, hash)
     }
 
     fn symbol(&mut self, byte: u8) -> Kind {
@@ -334,8 +350,21 @@ impl Lexer<'_> {
     }
 }
 
+/// Whether a byte can be part of a name.
 fn word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    static WORD: [bool; 256] = {
+        let mut word = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            word[byte] = byte >= 0x80
+                || byte as u8 == b'_'
+                || byte as u8 == b'$'
+                || (byte as u8).is_ascii_alphanumeric();
+            byte += 1;
+        }
+        word
+    };
+    WORD[usize::from(byte)]
 }
 
 fn memchr(needle: u8, haystack: &[u8]) -> Option<usize> {

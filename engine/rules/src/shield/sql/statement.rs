@@ -1,6 +1,7 @@
 //! Statements other than queries, alone and stacked behind a semicolon.
 
 use super::{
+    super::work,
     anywhere::Match,
     grammar::{Nature, Shape},
     token::{Context, Kind},
@@ -81,6 +82,7 @@ impl Shape<'_> {
             }
             Keyword::Execute => match self.at(next) {
                 Kind::Variable => 5,
+                Kind::Open if self.bytes(next + 1) == b"@" => 5,
                 Kind::Open
                     if matches!(
                         self.at(next + 1),
@@ -206,6 +208,9 @@ impl Shape<'_> {
     /// Whether a comment says nothing: prose does behind two dashes, an attack needs not.
     pub(crate) fn comment_is_bare(&self, index: usize) -> bool {
         let text = self.bytes(index);
+        // Prose says more than that at once, and asking often must cost little.
+        let text = &text[..text.len().min(64)];
+        work::spend(text.len());
         let (text, most) = match text.strip_prefix(b"#") {
             Some(text) => (text, 1),
             None => (text.get(2..).unwrap_or_default(), 4),

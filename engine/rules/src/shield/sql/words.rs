@@ -1,9 +1,9 @@
 //! The words that matter in an injection, in the dialects of MySQL, PostgreSQL, SQL Server, Oracle and SQLite.
-//!
-//! They are filed in a hash table that is built at compile time, so a look-up is one hash over the word and, for a word of the table,
-//! one comparison.
 
-use super::token::Kind;
+use super::{
+    super::words::{Hash, Words},
+    token::Kind,
+};
 
 /// A keyword, or a group of keywords that stand in the same places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ const WORDS: &[(Kind, &str)] = &[
     (k(K::Exists), "exists"),
     (
         k(K::Type),
-        "bigint datetime decimal float int integer numeric nvarchar signed sysname text unsigned \
+        "double json jsonb bigint datetime decimal float int integer numeric nvarchar signed sysname text unsigned \
          varbinary varchar varchar2",
     ),
     (k(K::Other), "for using with escape desc asc analyse"),
@@ -256,65 +256,14 @@ const WORDS: &[(Kind, &str)] = &[
     ),
 ];
 
-/// 2048 places for some 800 words: few words share their first place.
-const PLACES: usize = 2048;
-
-static TABLE: [(&str, Kind); PLACES] = table();
-/// The longest word; longer ones needn't be hashed.
-const LONGEST: usize = 40;
-
-const fn hash(word: &[u8]) -> usize {
-    let mut hash = 0x811C_9DC5_u32;
-    let mut at = 0;
-    while at < word.len() {
-        hash = (hash ^ word[at].to_ascii_lowercase() as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    (hash ^ hash >> 15) as usize % PLACES
-}
-
-const fn table() -> [(&'static str, Kind); PLACES] {
-    let mut table = [("", Kind::Name); PLACES];
-    let mut group = 0;
-    while group < WORDS.len() {
-        let (kind, mut rest) = WORDS[group];
-        while !rest.is_empty() {
-            let mut length = 0;
-            while length < rest.len() && rest.as_bytes()[length] != b' ' {
-                length += 1;
-            }
-            assert!(length <= LONGEST);
-            let (word, behind) = rest.split_at(length);
-            let mut place = hash(word.as_bytes());
-            while !table[place].0.is_empty() {
-                place = (place + 1) % PLACES;
-            }
-            table[place] = (word, kind);
-            rest = if behind.is_empty() {
-                behind
-            } else {
-                behind.split_at(1).1
-            };
-        }
-        group += 1;
-    }
-    table
-}
+static TABLE: Words<Kind, 2048> = Words::new(WORDS, Kind::Name);
 
 /// What the word is, in any case; [`Kind::Name`] if it isn't in the table.
 pub(crate) fn find(word: &[u8]) -> Kind {
-    if word.len() > LONGEST {
-        return Kind::Name;
-    }
-    let mut place = hash(word);
-    loop {
-        let (known, kind) = TABLE[place];
-        if known.is_empty() {
-            return Kind::Name;
-        }
-        if word.eq_ignore_ascii_case(known.as_bytes()) {
-            return kind;
-        }
-        place = (place + 1) % PLACES;
-    }
+    TABLE.find(word)
+}
+
+/// The same, for a word whose hash is known.
+pub(crate) fn find_hashed(word: &[u8], hash: Hash) -> Kind {
+    TABLE.find_hashed(word, hash)
 }
