@@ -147,7 +147,7 @@ async fn custom_rules_come_last_in_the_order_of_adding() {
         results(&decision)[1..],
         [
             (Bot, Run, Deny),
-            (Custom, DryRun, Allow),
+            (Custom, NotRun, Allow),
             (Custom, NotRun, Allow),
             (Custom, NotRun, Allow)
         ]

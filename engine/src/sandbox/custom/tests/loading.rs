@@ -20,7 +20,7 @@ fn what_is_no_rule_is_refused_in_words() {
         (b"(module)", "module"),
         (b"not WebAssembly", "expected `(`"),
         (b"", "expected"),
-        (&COMPONENT[..COMPONENT.len() / 2], "unexpected end"),
+        (&COMPONENT[..COMPONENT.len() / 2], "out of bounds"),
     ] {
         let refusal = refusal(&CustomRule::from_bytes("test", bytes).without_cache());
         assert!(refusal.starts_with("bytes: "), "{refusal}");

@@ -88,7 +88,7 @@ fn no_request_fails_under_load() {
     });
     assert_eq!(counted.rule.version.load().number, 24, "each once");
     assert_eq!(counted.gained(), reloads("reloaded", 24));
-    assert_eq!(counted.rule.says().split_once(" of "), Some(("call 1", "A")));
+    assert!(counted.rule.says().ends_with(" of A"));
 }
 
 #[test]
