@@ -38,7 +38,7 @@ const LITERAL_BYTES: usize = 44;
 /// The most bytes that the automaton of one signature may take.
 const MAX_AUTOMATON: usize = 32 << 10;
 /// The most bytes that all automata may take together.
-const MAX_AUTOMATA: usize = 900 << 10;
+const MAX_AUTOMATA: usize = 1000 << 10;
 
 /// Everything that the tables hold.
 pub(crate) struct Signatures {

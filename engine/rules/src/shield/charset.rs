@@ -115,10 +115,7 @@ mod tests {
         assert_eq!(classes(b"a b"), SPACE);
         assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
         assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
-        assert_eq!(
-            classes("\u{e9}\0'".as_bytes()),
-            HIGH | CONTROL | QUOTE | STRING
-        );
+        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE | STRING);
         assert_eq!(
             classes(b"<a/b^c,d&"),
             BRACKET | SLASH | CARET | PUNCTUATION | AMPERSAND
