@@ -43,7 +43,7 @@ impl Automaton {
 
     /// Whether every state has a number of one byte, and two numbers are left for the verdicts.
     fn is_narrow(&self) -> bool {
-        self.rows.len() / self.width() <= usize::from(u8::MAX) - 1
+        self.rows.len() / self.width() < usize::from(u8::MAX)
     }
 
     fn width(&self) -> usize {
