@@ -5,7 +5,7 @@ use std::hint::black_box;
 use arcjet_benches::{BROWSER_HEADERS, CURL, bots, request_of};
 use arcjet_engine::bench::SandboxedRule;
 use arcjet_engine::{Conclusion, Isolation, SandboxConfig};
-use arcjet_rules::{BotList, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet, UnknownIds};
+use arcjet_rules::{BotList, DetectBot, Mode, Request, Rule, RuleConfig, RuleSet};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 /// The longest user agents that browsers send: an app's browser on a phone.
@@ -15,10 +15,9 @@ const LONG: &str = "Mozilla/5.0 (Linux; Android 14; SM-S928B Build/UP1A.231005.0
 fn sandbox(criterion: &mut Criterion) {
     let native = RuleSet::new(&[Rule {
         mode: Mode::Live,
-        config: RuleConfig::DetectBot(DetectBot {
-            entities: BotList::Allow(vec!["CATEGORY:SEARCH_ENGINE".to_owned()]),
-            unknown_ids: UnknownIds::Reject,
-        }),
+        config: RuleConfig::DetectBot(DetectBot::new(BotList::Allow(vec![
+            "CATEGORY:SEARCH_ENGINE".to_owned(),
+        ]))),
     }])
     .expect("the rule is right");
     let pooled = SandboxedRule::new(bots(), SandboxConfig::default()).expect("the rule is right");

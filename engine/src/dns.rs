@@ -7,7 +7,7 @@ mod config;
 mod lookup;
 mod shared;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use config::DnsConfig;
 

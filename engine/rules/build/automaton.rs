@@ -41,6 +41,15 @@ impl Automaton {
         self.columns.len() + 2 * self.rows.len()
     }
 
+    /// Whether an entry says that the pattern matches, or that it doesn't; nothing if it leads to another state.
+    pub(crate) fn verdict(&self, entry: usize) -> Option<bool> {
+        match self.rows[entry] {
+            MATCH => Some(true),
+            DEAD => Some(false),
+            _ => None,
+        }
+    }
+
     /// The column that stands for the end of the input, the last one of a row.
     pub(crate) fn end(&self) -> u8 {
         // `build` counts the columns as bytes, this one included.

@@ -6,6 +6,10 @@
 //! about attacks, [`email`] about the lists of the e-mail rule.
 
 mod automaton;
+// The classes of bytes by which a running program tells which signatures can match at all.
+#[allow(dead_code, reason = "most of it is for the running program")]
+#[path = "../src/shield/charset.rs"]
+mod charset;
 mod email;
 mod emit;
 mod expand;
@@ -27,6 +31,7 @@ const BOTS_SIZE: index::Size = index::Size {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data");
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=src/shield/charset.rs");
     println!("cargo::rerun-if-changed=signatures");
     let read =
         |name: &str| fs::read_to_string(format!("data/{name}")).map_err(|e| format!("data/{name}: {e}"));

@@ -4,6 +4,7 @@
 mod emit;
 mod file;
 mod literals;
+mod signs;
 
 use crate::{
     automaton::{self, Automaton},

@@ -138,8 +138,10 @@ impl ArcjetBuilder {
         self
     }
 
-    /// Sets how the DNS is asked, for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords) and for bots that prove by
-    /// their host name who they are; as the system is configured unless set.
+    /// Has the DNS asked whether bots that prove by their host name who they are, as Googlebot does, are who they say: the
+    /// result is in [`BotReason`](crate::BotReason). Requests that name such a bot wait for the answer, at most for the
+    /// configured time. Unless set, the DNS is asked only for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords),
+    /// and as the system is configured.
     #[cfg(feature = "dns")]
     pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
         self.dns = Some(config);

@@ -14,6 +14,9 @@ use crate::verification::matches_mask;
 pub(crate) struct Lookups {
     #[cfg(feature = "dns")]
     dns: Option<Dns>,
+    /// Whether bots are asked about too: a request that names one then waits for the DNS, so the application must want it.
+    #[cfg(feature = "dns")]
+    confirm_bots: bool,
 }
 
 impl Lookups {
@@ -26,7 +29,10 @@ impl Lookups {
                 .inspect_err(|error| tracing::info!(%error, "the DNS is not asked"))
                 .ok(),
         };
-        Ok(Self { dns })
+        Ok(Self {
+            dns,
+            confirm_bots: config.is_some(),
+        })
     }
 
     /// Whether the DNS can be asked at all.
@@ -73,17 +79,20 @@ impl Lookups {
         #[cfg(feature = "dns")]
         if let Some(dns) = &self.dns {
             // Boxed: the state of a look-up must not make the future of every decision large.
-            Box::pin(ask(dns, evaluation)).await;
+            Box::pin(ask(dns, self.confirm_bots, evaluation)).await;
         }
     }
 }
 
 #[cfg(feature = "dns")]
-async fn ask(dns: &Dns, evaluation: &mut Evaluation<'_>) {
+async fn ask(dns: &Dns, confirm_bots: bool, evaluation: &mut Evaluation<'_>) {
     for (index, domain) in std::mem::take(&mut evaluation.mail_domains) {
         if dns.has_mx(&domain).await == DnsAnswer::No {
             evaluation.deny_mail(index);
         }
+    }
+    if !confirm_bots {
+        return;
     }
     let ip = evaluation.ip.as_ref().and_then(|ip| ip.ip());
     for (index, masks) in std::mem::take(&mut evaluation.unconfirmed_bots) {
@@ -93,6 +102,93 @@ async fn ask(dns: &Dns, evaluation: &mut Evaluation<'_>) {
             HostNames::Confirmed(_) => evaluation.verify_bot(index, true),
             HostNames::Unconfirmed => evaluation.verify_bot(index, false),
             HostNames::Unknown => {}
+        }
+    }
+}
+
+#[cfg(all(test, feature = "dns"))]
+mod tests {
+    use std::net::IpAddr;
+    use std::time::Duration;
+
+    use hickory_resolver::proto::op::ResponseCode;
+    use hickory_resolver::proto::rr::rdata::{MX, PTR};
+    use hickory_resolver::proto::rr::{Name, RData};
+
+    use crate::dns::DnsConfig;
+    use crate::dns::tests::server::{Server, Zone};
+    use crate::{Arcjet, DetectBot, EmailType, Reason, RequestDetails, ValidateEmail};
+
+    fn name(text: &str) -> Name {
+        Name::from_ascii(text).unwrap()
+    }
+
+    fn asked(server: &Server) -> crate::ArcjetBuilder {
+        // Long enough to never pass.
+        let config = DnsConfig::new()
+            .servers([server.address])
+            .timeout(Duration::from_secs(30));
+        Arcjet::builder().dns(config)
+    }
+
+    fn request(user_agent: &str, ip: &str) -> RequestDetails {
+        RequestDetails::builder("GET", "/")
+            .header("user-agent", user_agent.as_bytes())
+            .peer(ip.parse().unwrap())
+            .build()
+    }
+
+    #[tokio::test]
+    async fn an_address_whose_domain_takes_no_mail_is_denied_and_one_of_doubt_is_not() {
+        let server = Server::start(
+            Zone::default()
+                .record("mail.example.", RData::MX(MX::new(10, name("mx.mail.example."))))
+                .record("null.example.", RData::MX(MX::new(0, name("."))))
+                .fails("broken.example.", ResponseCode::ServFail),
+        )
+        .await;
+        let arcjet = asked(&server)
+            .rule(ValidateEmail::deny([EmailType::NoMxRecords]))
+            .build()
+            .unwrap();
+        for (email, expected) in [
+            ("jane@mail.example", &[][..]),
+            ("jane@null.example", &[EmailType::NoMxRecords]),
+            ("jane@unknown.example", &[EmailType::NoMxRecords]),
+            ("jane@broken.example", &[]),
+        ] {
+            let decision = arcjet.protect(&request("", "192.0.2.1").with_email(email)).await;
+            let Reason::Email(reason) = decision.results()[0].reason() else {
+                panic!("{decision:?}")
+            };
+            assert_eq!(reason.denied, expected, "{email}");
+            assert_eq!(decision.is_denied(), !expected.is_empty(), "{email}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bot_is_confirmed_by_a_name_that_leads_back() {
+        let own = "192.0.2.7";
+        let server = Server::start(
+            Zone::default()
+                .record(
+                    "7.2.0.192.in-addr.arpa.",
+                    RData::PTR(PTR(name("msnbot-192-0-2-7.search.msn.com."))),
+                )
+                .record(
+                    "msnbot-192-0-2-7.search.msn.com.",
+                    RData::from(own.parse::<IpAddr>().unwrap()),
+                ),
+        )
+        .await;
+        let arcjet = asked(&server).rule(DetectBot::deny(["CURL"])).build().unwrap();
+        let bing = "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)";
+        for (ip, verified) in [(own, true), ("192.0.2.8", false)] {
+            let decision = arcjet.protect(&request(bing, ip)).await;
+            let Reason::Bot(bot) = decision.results()[0].reason() else {
+                panic!("{decision:?}")
+            };
+            assert_eq!((bot.verified, bot.spoofed), (verified, !verified), "{ip}");
         }
     }
 }

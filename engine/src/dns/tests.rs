@@ -1,6 +1,6 @@
 //! The questions, against a DNS server on this machine.
 
-mod server;
+pub(crate) mod server;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -14,6 +14,10 @@ pub(super) const TICKS_PER_DEADLINE: u32 = 5;
 /// The first look at a run, in ticks. The tick that is under way counts as one, so it comes after 2 to 3 of them.
 pub(super) const FIRST_LOOK: u64 = 3;
 
+/// How much longer than a judgement a configuration may take: it compiles the regular expressions of filters, when a client is
+/// built and in the first request of each thread.
+pub(super) const CONFIGURE_FACTOR: u64 = 50;
+
 /// The second look, in ticks after the first; both together end within [`TICKS_PER_DEADLINE`].
 const NEXT_LOOK: u64 = 2;
 

@@ -10,7 +10,7 @@ use super::bindings::{Rules, RulesPre};
 use super::config::SandboxConfig;
 use super::encoding::encode;
 use super::fault::Fault;
-use super::guard::{FIRST_LOOK, Guard};
+use super::guard::{CONFIGURE_FACTOR, FIRST_LOOK, Guard};
 use super::ticker::Waker;
 use crate::request::RequestDetails;
 
@@ -69,6 +69,7 @@ impl Instance {
         rules: &[wit::Rule],
     ) -> Result<Result<wit::RuleSet, wit::ConfigError>, Fault> {
         self.start();
+        self.store.set_epoch_deadline(FIRST_LOOK * CONFIGURE_FACTOR);
         let answer = self.rules.call_configure(&mut self.store, rules);
         answer.map_err(|error| fault(&self.store, Fault::Trap, &error))
     }

@@ -177,10 +177,7 @@ static IN_SANDBOX: LazyLock<Arcjet> = LazyLock::new(|| {
 static NATIVE: LazyLock<native::RuleSet> = LazyLock::new(|| {
     let rule = |mode, entities| native::Rule {
         mode,
-        config: native::RuleConfig::DetectBot(native::DetectBot {
-            entities,
-            unknown_ids: native::UnknownIds::Reject,
-        }),
+        config: native::RuleConfig::DetectBot(native::DetectBot::new(entities)),
     };
     let list = |list: &[&str]| list.iter().map(|&entry| entry.to_owned()).collect();
     native::RuleSet::new(&[

@@ -22,7 +22,7 @@ fn unknown_bots_and_categories() {
             DetectBot::allow(["CURL", "CURLL"]),
             "rules[1].allow[1]",
             "unknown bot id \"CURLL\", did you mean CURL?",
-            "one of 633 ids of bots, such as CURL or GOOGLE_CRAWLER",
+            "one of 809 ids of bots, such as CURL or GOOGLE_CRAWLER",
         ),
         (
             DetectBot::deny(["CATEGORY:AI", "CURL", "CATEGORY:COFFEE"]),

@@ -11,6 +11,7 @@ mod deny_cache;
 mod derived;
 mod errors;
 mod limits;
+mod local_rules;
 mod order;
 mod rate_limits;
 mod telemetry;

@@ -3,6 +3,7 @@
 use super::{
     Signatures,
     file::{Entry, PLACES, VIEWS},
+    signs,
 };
 use crate::{
     emit::{Source, debug},
@@ -37,10 +38,11 @@ impl Signatures {
             "SIGNATURES",
             "Signature",
             self.entries.iter().zip(&self.confirmed_by).map(|(entry, confirmed_by)| {
+                let signs = confirmed_by.map_or([u32::MAX; signs::SETS], |i| signs::needed(&self.automata[i]));
                 let confirm =
                     confirmed_by.map_or_else(|| "None".to_owned(), |i| format!("Some(&AUTOMATON_{i})"));
                 format!(
-                    "Signature {{ id: {:?}, category: Category::{}, score: {}, views: {}, places: {}, confirm: {confirm} }}",
+                    "Signature {{ id: {:?}, category: Category::{}, score: {}, views: {}, places: {}, signs: {signs:?}, confirm: {confirm} }}",
                     entry.id,
                     entry.category().unwrap_or_default(),
                     entry.score,

@@ -1,39 +1,47 @@
 //! Which bytes a value holds: decides in one pass what has to be done with it.
 
 /// Letters, digits and `-_.~`: nothing to decode, and nothing that ends a text in any language.
-pub(super) const SAFE: u16 = 0;
+pub(super) const SAFE: u32 = 0;
 /// Space, tab and line ends.
-pub(super) const SPACE: u16 = 1;
+pub(super) const SPACE: u32 = 1;
 /// Line ends.
-pub(super) const BREAK: u16 = 1 << 14;
+pub(super) const BREAK: u32 = 1 << 14;
 /// `%`.
-pub(super) const PERCENT: u16 = 1 << 1;
+pub(super) const PERCENT: u32 = 1 << 1;
 /// `+`.
-pub(super) const PLUS: u16 = 1 << 2;
+pub(super) const PLUS: u32 = 1 << 2;
 /// `&`.
-pub(super) const AMPERSAND: u16 = 1 << 3;
+pub(super) const AMPERSAND: u32 = 1 << 3;
 /// `\`.
-pub(super) const BACKSLASH: u16 = 1 << 4;
+pub(super) const BACKSLASH: u32 = 1 << 4;
 /// Bytes from 0x80 on.
-pub(super) const HIGH: u16 = 1 << 5;
+pub(super) const HIGH: u32 = 1 << 5;
 /// Control characters but tab and line ends.
-pub(super) const CONTROL: u16 = 1 << 6;
+pub(super) const CONTROL: u32 = 1 << 6;
 /// `"`, `'` and `` ` ``.
-pub(super) const QUOTE: u16 = 1 << 7;
-/// `<`, `>`, `(`, `)`, `}`, `[`, `]`, `=`, `|`, `;`, `#`, `@`: what code is made of.
-pub(super) const CODE: u16 = 1 << 8;
+pub(super) const QUOTE: u32 = 1 << 7;
+/// `<`, `>`, `(`, `)`, `}`, `[` and `]`.
+pub(super) const BRACKET: u32 = 1 << 8;
+/// `;` and `|`.
+pub(super) const SEPARATOR: u32 = 1 << 15;
+/// `=`.
+pub(super) const ASSIGN: u32 = 1 << 16;
+/// `#` and `@`.
+pub(super) const MARK: u32 = 1 << 17;
+/// What code is made of.
+pub(super) const CODE: u32 = BRACKET | SEPARATOR | ASSIGN | MARK;
 /// `/`.
-pub(super) const SLASH: u16 = 1 << 9;
+pub(super) const SLASH: u32 = 1 << 9;
 /// `^`.
-pub(super) const CARET: u16 = 1 << 10;
+pub(super) const CARET: u32 = 1 << 10;
 /// `,`, `:` and `?`: neither letters nor much else.
-pub(super) const PUNCTUATION: u16 = 1 << 11;
+pub(super) const PUNCTUATION: u32 = 1 << 11;
 /// `$` and `{`, where a shell expands something.
-pub(super) const EXPANSION: u16 = 1 << 12;
+pub(super) const EXPANSION: u32 = 1 << 12;
 /// `*` and `!`, of which comments are made.
-pub(super) const COMMENT: u16 = 1 << 13;
+pub(super) const COMMENT: u32 = 1 << 13;
 
-static CLASSES: [u16; 256] = {
+static CLASSES: [u32; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -51,8 +59,10 @@ static CLASSES: [u16; 256] = {
             b'^' => CARET,
             b',' | b':' | b'?' => PUNCTUATION,
             b'$' | b'{' => EXPANSION,
-            b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => CODE,
-            b'=' | b'|' | b';' | b'#' | b'@' => CODE,
+            b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => BRACKET,
+            b';' | b'|' => SEPARATOR,
+            b'=' => ASSIGN,
+            b'#' | b'@' => MARK,
             b'*' | b'!' => COMMENT,
             _ => SAFE,
         };
@@ -62,7 +72,7 @@ static CLASSES: [u16; 256] = {
 };
 
 /// The classes of all bytes of a value together.
-pub(super) fn classes(value: &[u8]) -> u16 {
+pub(super) fn classes(value: &[u8]) -> u32 {
     value
         .iter()
         .fold(SAFE, |all, byte| all | CLASSES[usize::from(*byte)])
@@ -91,7 +101,7 @@ mod tests {
         assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
         assert_eq!(
             classes(b"<a/b^c,d&"),
-            CODE | SLASH | CARET | PUNCTUATION | AMPERSAND
+            BRACKET | SLASH | CARET | PUNCTUATION | AMPERSAND
         );
     }
 }

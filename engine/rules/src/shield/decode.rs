@@ -20,7 +20,7 @@ const MAX_ROUNDS: usize = 5;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decoded {
     /// The [classes](charset::classes) of the decoded bytes.
-    pub classes: u16,
+    pub classes: u32,
     /// A `%` that begins no encoded byte, in the value as sent.
     pub broken_percent: bool,
     /// UTF-8 that is longer than it need be: a second way to write an ASCII character.
@@ -33,7 +33,7 @@ pub(super) struct Decoded {
 /// stands for a space.
 pub(super) fn decode(
     value: &[u8],
-    classes: u16,
+    classes: u32,
     form: bool,
     out: &mut Vec<u8>,
     spare: &mut Vec<u8>,

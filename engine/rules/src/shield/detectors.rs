@@ -7,8 +7,8 @@ use super::{
 };
 
 /// Reads a decoded value of these [classes](charset::classes) as the languages whose injection is looked for.
-pub(super) fn grammars(value: &[u8], classes: u16, place: Place, hits: &mut Vec<Finding>) {
-    let has = |searched: u16| classes & searched != 0;
+pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<Finding>) {
+    let has = |searched: u32| classes & searched != 0;
     let mut add = |found: Option<Finding>| hits.extend(found.map(|found| softened(found, place)));
     add(sql::detect(value));
     if has(CODE | QUOTE | EXPANSION | PUNCTUATION | PLUS) {

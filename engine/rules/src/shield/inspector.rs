@@ -13,7 +13,7 @@ use super::{
     signatures,
     source::Source,
     tally::Tally,
-    url, views,
+    url, views, work,
 };
 use std::mem;
 
@@ -136,6 +136,7 @@ impl<'c> Inspector<'c> {
             return;
         };
         self.budget = rest;
+        work::spend(value.len());
         let mut scratch = mem::take(&mut self.scratch[self.level]);
         let classes = charset::classes(value);
         if classes == SAFE {
@@ -278,7 +279,7 @@ fn ends(value: &[u8]) -> Option<(&[u8], &[u8])> {
     (value.len() > HEAD + TAIL).then(|| (&value[..HEAD], &value[value.len() - TAIL..]))
 }
 
-fn needs_decoding(classes: u16, form: bool) -> bool {
+fn needs_decoding(classes: u32, form: bool) -> bool {
     classes & (PERCENT | charset::AMPERSAND | BACKSLASH | HIGH) != 0
         || classes & charset::CONTROL != 0
         || (form && classes & PLUS != 0)

@@ -67,3 +67,46 @@ impl Compiled {
         inspector.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Compiled, Request, Shield};
+    use crate::shield::work;
+
+    #[test]
+    fn work_grows_with_the_length_of_a_body_and_no_faster() {
+        let shield = Compiled::new(0, &Shield::default()).expect("the defaults are right");
+        let pieces = [
+            "a=%25253c%2525&",
+            "{\"a\":",
+            "[",
+            "{\"a\": \"%7b%22b%22:%22c%22%7d\"},",
+            "[\"\\u0041\\u0027",
+            "<a b='c'>&lt;",
+            "<!--",
+            "<![CDATA[",
+            "<!DOCTYPE [",
+            "a=../..;/./&",
+            "a=PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg&",
+            "a=http://b?c=http://d?e=f;",
+            "query { a(b: \"c\") ",
+            "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n'--\r\n",
+            "a=;wget$IFS`{a,b}`|",
+        ];
+        for content_type in [
+            "",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded",
+            "application/json",
+        ] {
+            work::assert_linear(&pieces, |body| {
+                let headers: [(&[u8], &[u8]); 1] = [(b"content-type", content_type.as_bytes())];
+                shield.judge(&Request {
+                    headers: &headers,
+                    body,
+                    ..Request::default()
+                })
+            });
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
 
 /// Whether a shell could read a value of these classes in another way than it is written.
-pub(super) fn has_shell(classes: u16) -> bool {
+pub(super) fn has_shell(classes: u32) -> bool {
     classes & (QUOTE | BACKSLASH | CARET | EXPANSION) != 0
 }
 
@@ -88,7 +88,7 @@ fn braces(text: &[u8]) -> Option<usize> {
 }
 
 /// Whether a value of these classes can differ once it is made compact, and can still be code then.
-pub(super) fn has_compact(classes: u16) -> bool {
+pub(super) fn has_compact(classes: u32) -> bool {
     classes & (SPACE | CONTROL | COMMENT) != 0 && classes & (CODE | EXPANSION | COMMENT) != 0
 }
 

@@ -21,14 +21,14 @@ enum Entry {
 
 /// What the server knows. Other names don't exist.
 #[derive(Default)]
-pub(super) struct Zone {
+pub(crate) struct Zone {
     entries: HashMap<String, Entry>,
     is_held: bool,
 }
 
 impl Zone {
     /// Adds a record to a name.
-    pub(super) fn record(mut self, name: &str, data: RData) -> Self {
+    pub(crate) fn record(mut self, name: &str, data: RData) -> Self {
         let entry = self.entries.entry(name.to_owned());
         match entry.or_insert_with(|| Entry::Records(Vec::new())) {
             Entry::Records(records) => records.push(data),
@@ -38,33 +38,33 @@ impl Zone {
     }
 
     /// Makes questions about a name fail.
-    pub(super) fn fails(mut self, name: &str, code: ResponseCode) -> Self {
+    pub(crate) fn fails(mut self, name: &str, code: ResponseCode) -> Self {
         self.entries.insert(name.to_owned(), Entry::Fails(code));
         self
     }
 
     /// Leaves questions about a name unanswered.
-    pub(super) fn silent(mut self, name: &str) -> Self {
+    pub(crate) fn silent(mut self, name: &str) -> Self {
         self.entries.insert(name.to_owned(), Entry::Silent);
         self
     }
 
     /// Answers nothing before [`Server::release`].
-    pub(super) fn held(mut self) -> Self {
+    pub(crate) fn held(mut self) -> Self {
         self.is_held = true;
         self
     }
 }
 
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     questions: Arc<Mutex<Vec<(String, RecordType)>>>,
     gate: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(zone: Zone) -> Self {
+    pub(crate) async fn start(zone: Zone) -> Self {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
         let address = socket.local_addr().unwrap();
         let questions = Arc::new(Mutex::new(Vec::new()));
@@ -99,12 +99,12 @@ impl Server {
     }
 
     /// Answers what was held back, and everything from now on.
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         self.gate.add_permits(1);
     }
 
     /// What was asked so far.
-    pub(super) fn questions(&self) -> Vec<(String, RecordType)> {
+    pub(crate) fn questions(&self) -> Vec<(String, RecordType)> {
         self.questions.lock().unwrap().clone()
     }
 }

@@ -5,6 +5,7 @@ use crate::shield::{
     finding::Place,
     inspector::{Encoding, Inspector},
     source::Source,
+    work,
 };
 
 /// How many levels of keys a name is made of; deeper values go by the name of the level above.
@@ -143,7 +144,9 @@ impl Walk<'_> {
 
 /// The next token of a text, and what follows it.
 fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
-    let text = text.trim_ascii_start();
+    let trimmed = text.trim_ascii_start();
+    work::spend(1 + text.len() - trimmed.len());
+    let text = trimmed;
     let (first, rest) = text.split_first()?;
     let token = match first {
         b'"' => {

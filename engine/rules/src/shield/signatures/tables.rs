@@ -16,6 +16,8 @@ pub(super) struct Signature {
     pub(super) views: u8,
     /// One bit for each place where it counts.
     pub(super) places: u16,
+    /// Sets of [classes](crate::shield::charset::classes) of bytes, of each of which every match holds at least one.
+    pub(super) signs: [u32; 3],
     /// What decides once one of its literals is there; without it, the literal does.
     pub(super) confirm: Option<&'static Automaton>,
 }
