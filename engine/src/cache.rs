@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | rate limit | until the window ends or a token is there | rule, fingerprint |
 //! | bot detection | [`CONTENT_RULE_TTL`] | rule, fingerprint, and the user agent that was judged |
-//!
+//! | a rule of the application's own | as long as the rule says | rule, fingerprint |
 //! | everything else | not held | |
 //!
 //! Only live denials are kept, never allowances, never errors, and nothing without a fingerprint. Bot detection

@@ -1,5 +1,6 @@
 //! What was decided about a request, and everything it was built from.
 
+mod inspect;
 mod ip;
 mod reason;
 

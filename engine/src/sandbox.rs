@@ -92,7 +92,7 @@ impl Sandbox {
         config: SandboxConfig,
         component: impl FnOnce(&Engine) -> wasmtime::Result<Component>,
     ) -> Result<Self, ConfigError> {
-        config.validate()?;
+        config.validate("sandbox.")?;
         let fault = |error: &dyn fmt::Display| {
             ConfigError::new(
                 "sandbox",

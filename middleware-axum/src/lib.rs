@@ -104,6 +104,7 @@
 //! hyper and tonic do. The service is generic over the request body, so a direct caller names it:
 //! `ServiceExt::<Request<Body>>::ready(&mut service)`.
 
+mod body;
 mod decision;
 mod denied;
 mod describe;
@@ -116,8 +117,9 @@ mod service;
 pub use arcjet_engine as engine;
 #[doc(no_inline)]
 pub use arcjet_engine::{
-    Arcjet, ArcjetBuilder, Conclusion, ConfigError, Decision, DetectBot, FailPolicy, FixedWindow, Mode,
-    Reason, RequestDetails, SlidingWindow, TokenBucket,
+    Arcjet, ArcjetBuilder, Conclusion, ConfigError, Decision, DetectBot, DetectPromptInjection, EmailType,
+    FailPolicy, Filter, FixedWindow, Mode, ProtectSignup, Reason, RequestDetails, SensitiveInfo, Shield,
+    ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
 };
 
 pub use decision::{ArcjetDecision, MissingLayer};

@@ -46,6 +46,34 @@ impl ArcjetRequest {
         self
     }
 
+    /// Sets the e-mail address that a [`ValidateEmail`](crate::ValidateEmail) judges.
+    #[must_use]
+    pub fn with_email(mut self, email: impl Into<Box<str>>) -> Self {
+        self.details = self.details.with_email(email);
+        self
+    }
+
+    /// Sets the text that a [`SensitiveInfo`](crate::SensitiveInfo) judges. It is neither sent anywhere nor logged.
+    #[must_use]
+    pub fn with_sensitive_text(mut self, text: impl Into<Box<str>>) -> Self {
+        self.details = self.details.with_sensitive_text(text);
+        self
+    }
+
+    /// Sets the message that a [`DetectPromptInjection`](crate::DetectPromptInjection) judges.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Box<str>>) -> Self {
+        self.details = self.details.with_message(message);
+        self
+    }
+
+    /// Sets a value that a [`Filter`](crate::Filter) reads as `local["key"]`.
+    #[must_use]
+    pub fn with_local(mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) -> Self {
+        self.details = self.details.with_local(key, value);
+        self
+    }
+
     /// Sets the id under which the application correlates this request with others.
     #[must_use]
     pub fn with_correlation_id(mut self, id: impl Into<Box<str>>) -> Self {

@@ -8,6 +8,7 @@ use axum_core::response::{IntoResponse, Response};
 use http::Request;
 use tower_service::Service;
 
+use crate::body;
 use crate::describe::describe;
 use crate::future::ResponseFuture;
 use crate::headers;
@@ -15,8 +16,10 @@ use crate::layer::Config;
 
 /// What [`ArcjetLayer`](crate::ArcjetLayer) makes of a service.
 ///
-/// It serves any request body and passes it on unread, so streaming and upgrades work. Errors of the inner service
-/// pass through; a denial is a response, never an error.
+/// It serves any request body and passes it on as it came, so streaming and upgrades work. If a rule reads bodies
+/// ([`Arcjet::body_window`](arcjet_engine::Arcjet::body_window)), the beginning of an axum body is held back until the
+/// request is judged; bodies of other types, of upgrades and of gRPC are not read. Errors of the inner service pass
+/// through; a denial is a response, never an error.
 #[derive(Clone, Debug)]
 pub struct ArcjetService<S> {
     inner: S,
@@ -48,10 +51,14 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
         // Described before there is a future, so that the future has no room for the request twice.
-        let (mut parts, body) = request.into_parts();
+        let (mut parts, mut body) = request.into_parts();
         let peer = config.find_peer(&mut parts);
-        let details = describe(&parts, peer);
+        let mut details = describe(&parts, peer);
         ResponseFuture::new(async move {
+            let start = body::peek(&parts, &mut body, config.arcjet.body_window()).await;
+            if !start.is_empty() {
+                details = details.with_body(start);
+            }
             let decision = config.arcjet.protect(&details).await;
             drop(details);
             if decision.is_denied() {

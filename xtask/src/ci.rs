@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: everything that must hold before a change is merged.
 
-use crate::test::succeed;
+use crate::test::{FEATURES, succeed};
 use crate::{TaskResult, test};
 
 /// The features of the engine that can be left out or put in, one set a line.
@@ -21,6 +21,8 @@ pub(crate) fn run() -> TaskResult {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--features",
+        FEATURES,
         "--",
         "--deny",
         "warnings",

@@ -51,10 +51,39 @@ const FAULTY: Component = Component {
     asset: "engine/tests/assets/faulty-rules.wasm",
 };
 
-/// Build the rules component from engine/rules and engine/wit, and the one that the tests of the sandbox run
+/// A rule of an application's own that misbehaves, for the tests of custom rules.
+const CUSTOM: Component = Component {
+    package: "custom-rules",
+    folder: "engine/tests/custom-rules",
+    sources: &[
+        "engine/tests/custom-rules/Cargo.lock",
+        "engine/tests/custom-rules/Cargo.toml",
+        "engine/tests/custom-rules/src",
+        "engine/wit/custom",
+    ],
+    asset: "engine/tests/assets/custom-rules.wasm",
+};
+
+/// The rule of the example.
+const DECOY: Component = Component {
+    package: "decoy",
+    folder: "examples/custom-rule/rule",
+    sources: &[
+        "examples/custom-rule/rule/Cargo.lock",
+        "examples/custom-rule/rule/Cargo.toml",
+        "examples/custom-rule/rule/src",
+        "engine/wit/custom",
+    ],
+    asset: "examples/custom-rule/decoy.wasm",
+};
+
+/// All of them.
+const COMPONENTS: [&Component; 4] = [&BUNDLED, &FAULTY, &CUSTOM, &DECOY];
+
+/// Build the rules component from engine/rules and engine/wit, those that the tests of the sandbox run, and the one of the example
 ///
-/// Writes engine/assets/rules.wasm and engine/tests/assets/faulty-rules.wasm, which are committed, so that only those who change the
-/// rules need a compiler for WASM.
+/// Writes engine/assets/rules.wasm, engine/tests/assets and examples/custom-rule/decoy.wasm, which are committed, so that only those who
+/// change the rules need a compiler for WASM.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Change nothing: fail unless the committed components are what the sources give
@@ -65,6 +94,9 @@ pub(crate) struct Arguments {
     /// Build only the rules, and write them here instead of to engine/assets/rules.wasm
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Build only this package; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with = "out")]
+    package: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
@@ -74,7 +106,8 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     if let Some(out) = &arguments.out {
         return write(out, &build(&BUNDLED, &toolchain)?);
     }
-    for component in [&BUNDLED, &FAULTY] {
+    let wanted = |name: &str| arguments.package.is_empty() || arguments.package.iter().any(|one| one == name);
+    for component in COMPONENTS.iter().filter(|component| wanted(component.package)) {
         let fresh = build(component, &toolchain)?;
         if arguments.check {
             check(component, &fresh)?;

@@ -4,6 +4,10 @@ use std::process::Command;
 
 use crate::{TaskResult, repository, setup};
 
+/// What tests need besides the features that are on anyway: the parts that users choose.
+pub(crate) const FEATURES: &str =
+    "arcjet-engine/custom-rules,arcjet-engine/dns,arcjet-engine/wire,quickstart/custom-rule";
+
 /// Runs all tests.
 pub(crate) fn run() -> TaskResult {
     setup::run()?;
@@ -12,10 +16,10 @@ pub(crate) fn run() -> TaskResult {
         .output()
         .is_ok_and(|output| output.status.success())
     {
-        succeed(&["nextest", "run", "--workspace"])?;
-        succeed(&["test", "--workspace", "--doc"])
+        succeed(&["nextest", "run", "--workspace", "--features", FEATURES])?;
+        succeed(&["test", "--workspace", "--doc", "--features", FEATURES])
     } else {
-        succeed(&["test", "--workspace"])
+        succeed(&["test", "--workspace", "--features", FEATURES])
     }
 }
 

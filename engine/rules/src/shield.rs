@@ -27,6 +27,7 @@ mod line_breaks;
 mod nosql;
 mod pairs;
 mod path;
+mod php;
 mod policy;
 mod protocol;
 mod reason;

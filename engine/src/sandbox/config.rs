@@ -74,13 +74,15 @@ impl SandboxConfig {
     }
 
     /// Whether an instance that has judged so many requests may judge another.
+    #[cfg(feature = "custom-rules")]
     pub(super) fn allows(&self, calls: u32) -> bool {
         calls < self.recycle_after && self.isolation == Isolation::Pooled
     }
 
-    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+    /// Checks the settings, whose names begin with `prefix` where the user made them.
+    pub(super) fn validate(&self, prefix: &str) -> Result<(), ConfigError> {
         let fault = |field: &str, problem: String, accepted: &str| {
-            Err(ConfigError::new(format!("sandbox.{field}"), problem, accepted))
+            Err(ConfigError::new(format!("{prefix}{field}"), problem, accepted))
         };
         if !(4 << 20..=4_usize << 30).contains(&self.memory_limit) {
             return fault(

@@ -5,18 +5,22 @@ mod compile;
 mod instance;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use thread_local::ThreadLocal;
 
 use self::bindings::CustomRulePre;
 pub(crate) use self::compile::CompileCache;
-use self::compile::{Compiled, Compiler};
+use self::compile::{Code, Compiler};
 use self::instance::Instance;
+use self::watch::Watched;
 use super::fault::Fault;
 use super::guard::{Guard, TICKS_PER_DEADLINE};
 use super::ticker::{IDLE, Ticker};
@@ -30,6 +34,8 @@ pub(crate) struct CustomSandbox {
     compiler: Compiler,
     ticker: Ticker,
     version: ArcSwap<Version>,
+    /// Held while the file is read again: each version has a number of its own.
+    reloading: Mutex<()>,
     instances: ThreadLocal<RefCell<Option<Instance>>>,
     faults: [metrics::Counter; Fault::ALL.len()],
     reloaded: metrics::Counter,
@@ -54,7 +60,9 @@ pub(crate) struct Verdict {
 impl CustomSandbox {
     /// Reads, compiles and configures the rule.
     pub(crate) fn load(settings: CustomSettings) -> Result<Arc<Self>, ConfigError> {
-        settings.sandbox.validate()?;
+        settings.sandbox.validate("")?;
+        let watched = Watched::note(&settings);
+        let code = Code::read(&settings.source)?;
         let compiler = Compiler::new(&settings.cache)?;
         let ticker = Ticker::start(
             compiler.engine(),
@@ -68,7 +76,7 @@ impl CustomSandbox {
                 "a system with threads",
             )
         })?;
-        let Compiled { rule, digest } = compiler.compile(&settings.source)?;
+        let rule = compiler.compile(&code)?;
         accept(&rule, &settings, &ticker)?;
         let name = settings.name.clone();
         let reloads = |outcome: &'static str| metrics::counter!("arcjet_custom_rule_reloads_total", "rule" => name.clone(), "outcome" => outcome);
@@ -83,13 +91,15 @@ impl CustomSandbox {
             version: ArcSwap::from_pointee(Version {
                 rule,
                 number: 0,
-                digest,
+                digest: code.digest,
             }),
+            reloading: Mutex::new(()),
             instances: ThreadLocal::new(),
             settings,
         });
-        if sandbox.settings.watch {
-            watch::start(&sandbox)?;
+        if let Some(watched) = watched {
+            // Ends by itself, with the rule.
+            drop(watched.start(&sandbox)?);
         }
         Ok(sandbox)
     }
@@ -113,16 +123,19 @@ impl CustomSandbox {
 
     /// Says whether the file held another rule than the one in use.
     fn try_reload(&self) -> Result<bool, ConfigError> {
-        let Compiled { rule, digest } = self.compiler.compile(&self.settings.source)?;
+        // Nothing is behind the lock that a panic could leave half done.
+        let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = Code::read(&self.settings.source)?;
         let current = self.version.load();
-        if current.digest == digest {
+        if current.digest == code.digest {
             return Ok(false);
         }
+        let rule = self.compiler.compile(&code)?;
         accept(&rule, &self.settings, &self.ticker)?;
         self.version.store(Arc::new(Version {
             rule,
             number: current.number + 1,
-            digest,
+            digest: code.digest,
         }));
         Ok(true)
     }

@@ -21,13 +21,27 @@ pub(super) const CONFIGURE_FACTOR: u64 = 50;
 /// The second look, in ticks after the first; both together end within [`TICKS_PER_DEADLINE`].
 const NEXT_LOOK: u64 = 2;
 
+/// How many times the deadline an instance of an application's own rule may take to start: an interpreter in it reads its
+/// program and configuration first.
+#[cfg(feature = "custom-rules")]
+const DEADLINES_TO_START: u32 = 10;
+
 /// How often a run that the operating system kept waiting is given more time before it is stopped all the same.
 const MOST_LOOKS: u32 = 50;
+
+/// How many core instances, memories and tables a component may have: an interpreter linked from shared libraries has dozens
+/// of the first. Each costs the host something that the memory limit does not count, a memory some GiB of address space.
+const MOST_PARTS: usize = 256;
+
+/// What an element of a table is counted as, in bytes.
+const TABLE_ELEMENT: usize = size_of::<usize>();
 
 /// The state of a store: its caps, and which of them was exceeded.
 #[derive(Debug)]
 pub(super) struct Guard {
     memory_limit: usize,
+    /// What the memories and tables have, in bytes.
+    memory: usize,
     deadline: Deadline,
     waker: Waker,
     pub(super) memory_exceeded: bool,
@@ -39,6 +53,8 @@ pub(super) struct Guard {
 struct Deadline {
     tick: Duration,
     looks: u32,
+    /// How many times the deadline the run may take.
+    deadlines: u32,
     /// The processor time of the thread at the first look.
     computed_before: Duration,
 }
@@ -47,9 +63,11 @@ impl Guard {
     pub(super) fn new(config: &SandboxConfig, waker: Waker) -> Self {
         Self {
             memory_limit: config.memory_limit,
+            memory: 0,
             deadline: Deadline {
                 tick: config.deadline / TICKS_PER_DEADLINE,
                 looks: 0,
+                deadlines: 1,
                 computed_before: Duration::ZERO,
             },
             waker,
@@ -69,9 +87,16 @@ impl Guard {
         }
     }
 
+    /// Prepares for the start of an instance, which may take longer than a run.
+    #[cfg(feature = "custom-rules")]
+    pub(super) fn start_slowly(&mut self) {
+        self.deadline.start(DEADLINES_TO_START);
+        self.memory_exceeded = false;
+    }
+
     /// Prepares for one run.
     pub(super) fn start(&mut self) {
-        self.deadline.start();
+        self.deadline.start(1);
         // Rules may survive the refusal of memory; what stops a later run has another cause.
         self.memory_exceeded = false;
     }
@@ -90,16 +115,17 @@ impl Guard {
 }
 
 impl Deadline {
-    /// Forgets the run before.
-    fn start(&mut self) {
+    /// Forgets the run before, and gives the next one so many times the deadline.
+    fn start(&mut self, deadlines: u32) {
         self.looks = 0;
+        self.deadlines = deadlines;
     }
 
     /// Whether a run may go on whose thread has used this much processor time, if that is known.
     ///
     /// Ticks measure time on the wall, but a thread may have been waiting for a processor: on a busy machine an
     /// innocent run of a microsecond can meet its deadline that way. So a run is stopped only once its thread has
-    /// really been computing for a tick since the first look, be it in one piece or in many. Asking for processor time
+    /// really been computing for a tick since the first look (and all further deadlines that it may take), be it in one piece or in many. Asking for processor time
     /// takes a system call, so the first look takes it rather than every run.
     fn allows(&mut self, cpu: Option<Duration>) -> bool {
         self.looks += 1;
@@ -107,8 +133,12 @@ impl Deadline {
             self.computed_before = cpu.unwrap_or_default();
             return true;
         }
-        let has_waited = cpu.is_some_and(|now| now.saturating_sub(self.computed_before) < self.tick);
-        has_waited && self.looks < MOST_LOOKS
+        let budget = self.tick * (1 + (self.deadlines - 1) * TICKS_PER_DEADLINE);
+        let used = match cpu {
+            Some(now) => now.saturating_sub(self.computed_before),
+            None => self.tick * (self.looks - 1) * NEXT_LOOK as u32,
+        };
+        used < budget && self.looks < MOST_LOOKS * self.deadlines
     }
 }
 
@@ -126,37 +156,64 @@ fn thread_cpu_time() -> Option<Duration> {
     None
 }
 
+impl Guard {
+    /// Grants more of what is counted in bytes, as long as all of it stays within the limit.
+    fn grant(&mut self, current: usize, desired: usize) -> bool {
+        let total = self.memory.saturating_sub(current).saturating_add(desired);
+        let fits = total <= self.memory_limit;
+        if fits {
+            self.memory = total;
+        } else {
+            self.memory_exceeded = true;
+        }
+        fits
+    }
+}
+
+/// One limit for all that an instance allocates: a component may have many memories and tables.
 impl ResourceLimiter for Guard {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let fits = desired <= self.memory_limit;
-        self.memory_exceeded |= !fits;
-        Ok(fits)
+        Ok(self.grant(current, desired))
     }
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // The rules' tables hold their functions and never grow; the cap is for rules of other origin.
-        Ok(desired <= 10_000)
+        let bytes = |elements: usize| elements.saturating_mul(TABLE_ELEMENT);
+        Ok(self.grant(bytes(current), bytes(desired)))
+    }
+
+    fn instances(&self) -> usize {
+        MOST_PARTS
+    }
+
+    fn tables(&self) -> usize {
+        MOST_PARTS
+    }
+
+    fn memories(&self) -> usize {
+        MOST_PARTS
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::ticker::{IDLE, Ticker};
     use super::*;
 
     fn deadline() -> Deadline {
         Deadline {
             tick: Duration::from_millis(2),
             looks: 0,
+            deadlines: 1,
             computed_before: Duration::ZERO,
         }
     }
@@ -197,7 +254,7 @@ mod tests {
     fn what_a_run_used_is_not_held_against_the_next() {
         let mut deadline = deadline();
         for run in 1..=100 {
-            deadline.start();
+            deadline.start(1);
             assert!(
                 deadline.allows(Some(run * Duration::from_secs(1))),
                 "the first look"
@@ -212,5 +269,50 @@ mod tests {
     #[test]
     fn without_knowledge_of_processor_time_the_wall_counts() {
         assert_eq!(looks_until_stopped(|_| None), 2);
+    }
+
+    #[test]
+    fn a_start_may_take_several_deadlines() {
+        let mut deadline = deadline();
+        deadline.start(10);
+        let allowed = Duration::from_millis(2 + 9 * 10);
+        assert!(deadline.allows(Some(Duration::ZERO)));
+        assert!(deadline.allows(Some(allowed - Duration::from_millis(1))));
+        assert!(!deadline.allows(Some(allowed)));
+        deadline.start(1);
+        assert!(deadline.allows(Some(allowed)));
+        assert!(
+            !deadline.allows(Some(allowed + Duration::from_millis(2))),
+            "a run has one"
+        );
+    }
+
+    fn guard(memory_limit: usize) -> Guard {
+        let ticker = Ticker::start(&wasmtime::Engine::default(), Duration::from_millis(2), IDLE).unwrap();
+        Guard::new(
+            &SandboxConfig::default().memory_limit(memory_limit),
+            ticker.waker().clone(),
+        )
+    }
+
+    #[test]
+    fn memories_and_tables_share_one_limit() {
+        let mut guard = guard(1_000_000);
+        for (current, desired, fits) in [
+            (0, 400_000, true),
+            (0, 500_000, true),
+            (400_000, 600_000, false),
+            (400_000, 450_000, true),
+            (0, 50_001, false),
+            (0, usize::MAX, false),
+        ] {
+            assert_eq!(guard.memory_growing(current, desired, None).unwrap(), fits);
+            assert_eq!(guard.memory_exceeded, !fits);
+            guard.start();
+        }
+        let left = 50_000 / size_of::<usize>();
+        assert!(!guard.table_growing(0, left + 1, None).unwrap());
+        assert!(guard.table_growing(0, left, None).unwrap());
+        assert!(!guard.memory_growing(0, 1, None).unwrap());
     }
 }

@@ -356,3 +356,39 @@ async fn the_most_telling_rule_decides_in_the_order_of_all_sdks() {
     );
     assert_eq!(decision.results()[3].state(), RuleState::NotRun);
 }
+
+#[tokio::test]
+async fn decisions_can_be_asked_about_bots() {
+    let spoofed = "GPTBot/1.1; +https://openai.com/gptbot";
+    let google = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let rule = DetectBot::allow(["CATEGORY:AI", "CATEGORY:SEARCH_ENGINE"]);
+    for (user_agent, ip, expected) in [
+        (spoofed, "203.0.113.7", (false, true, false)),
+        (google, "66.249.66.1", (true, false, false)),
+        (FIREFOX, "203.0.113.7", (false, false, false)),
+        ("", "203.0.113.7", (false, false, true)),
+    ] {
+        let asked = request(ip, user_agent);
+        let answers = |decision: &Decision| {
+            (
+                decision.is_verified_bot(),
+                decision.is_spoofed_bot(),
+                decision.is_missing_user_agent(),
+            )
+        };
+        assert_eq!(
+            answers(&decide(rule.clone(), &asked).await),
+            expected,
+            "{user_agent}"
+        );
+        // A dry run counts for nothing.
+        let dry = decide(rule.clone().mode(Mode::DryRun), &asked).await;
+        assert_eq!(answers(&dry), (false, false, false), "{user_agent}");
+    }
+    let as_bot = rule.missing_user_agent(MissingUserAgent::Bot);
+    assert!(
+        decide(as_bot, &request("203.0.113.7", ""))
+            .await
+            .is_missing_user_agent()
+    );
+}

@@ -7,6 +7,8 @@
 
 mod bots;
 mod config;
+#[cfg(feature = "custom-rules")]
+mod custom;
 mod deny_cache;
 mod derived;
 mod errors;

@@ -63,6 +63,7 @@ struct Curl {
     user_agent: String,
     address: String,
     path: String,
+    body: String,
     times: usize,
 }
 
@@ -70,15 +71,22 @@ impl Curl {
     fn parse(line: &str) -> Self {
         let url = line
             .split_whitespace()
-            .find_map(|word| word.strip_prefix("http://"))
+            .find_map(|word| word.trim_start_matches('\'').strip_prefix("http://"))
             .unwrap()
-            .trim_end_matches(';');
+            .trim_end_matches([';', '\'']);
         let (address, path) = url.split_once('/').unwrap();
         let user_agent = line
             .split_once("-A '")
             .map_or("curl/8.5.0", |(_, rest)| rest.split_once('\'').unwrap().0);
+        let quoted = |option: &str| Some(line.split_once(option)?.1.split_once('\'')?.0.to_owned());
+        let body = quoted("-d '");
         Self {
-            method: if line.contains("-X POST") { "POST" } else { "GET" },
+            method: if line.contains("-X POST") || body.is_some() {
+                "POST"
+            } else {
+                "GET"
+            },
+            body: body.unwrap_or_default(),
             user_agent: user_agent.to_owned(),
             address: address.to_owned(),
             path: format!("/{path}"),
@@ -97,15 +105,17 @@ impl Curl {
             user_agent,
             address,
             path,
+            body,
             times,
         } = self;
+        let length = body.len();
         (0..*times)
             .map(|_| {
                 let mut stream = TcpStream::connect(address).unwrap();
                 write!(
                     stream,
                     "{method} {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: {user_agent}\r\naccept: */*\r\n\
-                     content-length: 0\r\nconnection: close\r\n\r\n"
+                     content-length: {length}\r\nconnection: close\r\n\r\n{body}"
                 )
                 .unwrap();
                 let mut answer = String::new();
@@ -120,7 +130,18 @@ impl Curl {
 fn the_printed_commands_do_what_they_say() {
     let mut program = Program::start();
     let commands = program.commands();
-    let [browser, bot, api, login] = &commands[..] else {
+    let [
+        browser,
+        bot,
+        attack,
+        comment,
+        card,
+        address,
+        disposable,
+        api,
+        login,
+    ] = &commands[..]
+    else {
         panic!("{commands:?}")
     };
     let limited =
@@ -142,6 +163,14 @@ fn the_printed_commands_do_what_they_say() {
         assert!(api.starts_with("http/1.1 200 ") && limited(api), "{api}");
         let bot = &bot.run()[0];
         assert!(bot.starts_with("http/1.1 403 ") && !limited(bot), "{bot}");
+        for (denied, allowed) in [(attack, None), (card, Some(comment)), (disposable, Some(address))] {
+            let head = &denied.run()[0];
+            assert!(head.starts_with("http/1.1 403 "), "{denied:?} {head}");
+            if let Some(allowed) = allowed {
+                let head = &allowed.run()[0];
+                assert!(head.starts_with("http/1.1 200 "), "{allowed:?} {head}");
+            }
+        }
         let browser = &browser.run()[0];
         assert!(browser.starts_with("http/1.1 200 "), "{browser}");
     }
@@ -168,4 +197,23 @@ fn a_wrong_setting_is_named() {
         !output.status.success() && error.starts_with("quickstart: decide_at"),
         "{error}"
     );
+}
+
+#[cfg(feature = "custom-rule")]
+#[test]
+fn a_rule_of_its_own_denies_who_asks_for_a_decoy() {
+    let mut program = Program::start();
+    let commands = program.commands();
+    let api = commands.iter().find(|curl| curl.path == "/api/quota").unwrap();
+    assert!(api.run()[0].starts_with("http/1.1 200 "));
+    let decoy = Curl {
+        method: "GET",
+        user_agent: "curl/8.5.0".to_owned(),
+        address: api.address.clone(),
+        path: "/wp-login.php".to_owned(),
+        body: String::new(),
+        times: 1,
+    };
+    assert!(decoy.run()[0].starts_with("http/1.1 403 "));
+    assert!(api.run()[0].starts_with("http/1.1 403 "), "it is remembered");
 }

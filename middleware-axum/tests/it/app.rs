@@ -81,6 +81,11 @@ impl App {
         self.send(Method::GET, path, headers, Body::empty()).await
     }
 
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send(Method::POST, path, headers, Body::from(body.to_owned()))
+            .await
+    }
+
     pub(crate) async fn send(
         &self,
         method: Method,

@@ -4,6 +4,7 @@
 
 mod answers;
 mod app;
+mod bodies;
 mod handlers;
 mod order;
 mod peer;

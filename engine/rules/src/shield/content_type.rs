@@ -9,7 +9,10 @@ pub(super) fn oddity(value: &[u8]) -> Option<&'static str> {
     let mut charsets = 0;
     for parameter in parameters {
         let (name, Some(value)) = pairs::split(parameter) else {
-            continue;
+            if parameter.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            return Some("protocol.content-type-parameter");
         };
         let (name, value) = (name.trim_ascii(), value.trim_ascii().to_ascii_lowercase());
         if name.eq_ignore_ascii_case(b"charset") {
@@ -27,26 +30,58 @@ pub(super) fn oddity(value: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// Whether a charset writes ASCII characters with other bytes, so that what is looked at is not what is read.
+/// Whether a charset writes ASCII characters with other bytes, so that what is looked at is not what is read, or doesn't exist, so that
+/// every reader takes another one.
 pub(super) fn is_evasive(charset: &[u8]) -> bool {
     let charset = charset.trim_ascii().to_ascii_lowercase();
     let charset = charset.strip_prefix(b"\"").unwrap_or(&charset);
-    [
-        &b"utf-7"[..],
-        b"utf7",
-        b"utf-16",
-        b"utf16",
-        b"utf-32",
-        b"utf32",
-        b"ucs-",
-        b"ibm",
-        b"cp037",
-        b"cp500",
-        b"cp875",
-        b"ebcdic",
-    ]
-    .into_iter()
-    .any(|name| charset.starts_with(name))
+    let charset = charset.strip_suffix(b"\"").unwrap_or(charset);
+    let whole = [
+        &b""[..],
+        b"utf-8",
+        b"utf8",
+        b"us-ascii",
+        b"ascii",
+        b"gbk",
+        b"gb2312",
+        b"gb18030",
+        b"hz-gb-2312",
+        b"ms936",
+        b"shift_jis",
+        b"shift-jis",
+        b"sjis",
+        b"x-sjis",
+        b"windows-31j",
+        b"ansi",
+        b"cyrillic",
+        b"binary",
+        b"unicode-1-1-utf-8",
+        b"x-user-defined",
+        b"x-unknown",
+        b"none",
+        b"undefined",
+        b"null",
+    ];
+    let start = [
+        &b"iso-8859-"[..],
+        b"iso8859",
+        b"iso_8859",
+        b"latin",
+        b"windows-125",
+        b"windows-874",
+        b"cp125",
+        b"cp936",
+        b"euc-",
+        b"euc_",
+        b"big5",
+        b"koi8-",
+        b"ks_c_",
+        b"tis-620",
+        b"mac",
+        b"x-mac",
+        b"ansi_x3",
+    ];
+    !whole.contains(&charset) && !start.iter().any(|known| charset.starts_with(known))
 }
 
 /// Whether a parameter holds a type of bodies that are parsed.
@@ -83,6 +118,8 @@ mod tests {
                 Some("protocol.two-charsets"),
             ),
             ("text/plain; charset=\"UTF-16\"", Some("protocol.charset")),
+            ("text/plain; charset=utf-88", Some("protocol.charset")),
+            ("text/xml; blah", Some("protocol.content-type-parameter")),
             (
                 "text/plain; boundary=\"application/json\"",
                 Some("protocol.content-type-inside"),

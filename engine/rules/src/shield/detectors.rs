@@ -2,8 +2,8 @@
 
 use super::{
     charset::{AMPERSAND, BREAK, CODE, EXPANSION, PLUS, PUNCTUATION, QUOTE},
-    finding::{Finding, Place},
-    html, ldap, nosql, sql,
+    finding::{Category, Finding, Place},
+    html, ldap, nosql, php, sql,
 };
 
 /// Reads a decoded value of these [classes](charset::classes) as the languages whose injection is looked for.
@@ -17,12 +17,29 @@ pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<
     // A filter needs a parenthesis or `:=`.
     if has(CODE) {
         add(ldap::detect(value));
+        add(php::detect(value));
     }
     if has(CODE | EXPANSION | QUOTE | AMPERSAND | BREAK) {
         add(nosql::detect(value));
     }
+    if is_tilde_expansion(value) {
+        add(Some(Finding {
+            detector: "rce.tilde-expansion",
+            category: Category::Rce,
+            score: 5,
+        }));
+    }
     if has(EXPANSION) && matches!(place, Place::QueryName | Place::BodyName) {
         add(nosql::detect_name(value));
+    }
+}
+
+/// `~+`, `~-2`: directories that only a shell remembers.
+fn is_tilde_expansion(value: &[u8]) -> bool {
+    const LONGEST: usize = 6;
+    match value {
+        [b'~', b'+' | b'-', number @ ..] => value.len() <= LONGEST && number.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
 }
 

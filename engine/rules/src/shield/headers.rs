@@ -94,7 +94,8 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         }
         let place = match name {
             b"user-agent" => Place::UserAgent,
-            b"referer" => Place::Referer,
+            b"referer" if !is_hand_made(value) => Place::Referer,
+            _ if is_file_name(name) => Place::FileName,
             _ => Place::HeaderValue,
         };
         if is_structured(name) && !value.iter().any(|byte| FOREIGN[usize::from(*byte)]) {
@@ -107,6 +108,17 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         };
         inspector.value(value, Source::new(Part::Header, place, name), Encoding::Plain);
     }
+}
+
+/// Whether an address holds what browsers write with a percent sign: then it is no page that somebody came from.
+fn is_hand_made(address: &[u8]) -> bool {
+    address.iter().any(|byte| matches!(byte, b'<' | b'>' | b'"'))
+}
+
+/// Whether a header says under which name an upload is kept: `X-File-Name`, `X_Filename`.
+fn is_file_name(name: &[u8]) -> bool {
+    let letters = name.iter().filter(|byte| !matches!(byte, b'-' | b'_' | b'.'));
+    letters.eq(b"xfilename")
 }
 
 fn lower<'a>(name: &'a [u8], buffer: &'a mut [u8; 64]) -> &'a [u8] {

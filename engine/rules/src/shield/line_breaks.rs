@@ -21,6 +21,9 @@ const HEADERS: [&[u8]; 9] = [
 /// Headers whose names people write, too.
 const WORDS: [&[u8]; 4] = [b"location", b"host", b"refresh", b"link"];
 
+/// How long a value in a body is, at least, that may be source code.
+const LONG: usize = 48;
+
 /// Adds what a decoded value holds of that kind.
 pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<Finding>) {
     let mut add = |detector, category, score| {
@@ -41,7 +44,7 @@ pub(super) fn detect(value: &[u8], seen: Decoded, place: Place, hits: &mut Vec<F
         add(
             "protocol.escaped-letter",
             Category::Protocol,
-            if in_body { 2 } else { 5 },
+            if in_body && value.len() > LONG { 2 } else { 5 },
         );
     }
     if seen.broken_percent && !in_body {

@@ -49,12 +49,20 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             }
         } else if name.eq_ignore_ascii_case(b"connection") {
             let says = |word: &[u8]| options(value).any(|option| option.eq_ignore_ascii_case(word));
-            if says(b"close") && says(b"keep-alive") {
+            if says(b"close") && says(b"keep-alive") || repeats(value) {
                 header("protocol.connection", name);
             }
         } else if name.eq_ignore_ascii_case(b"range") {
             if !is_ordinary_range(value) {
                 header("protocol.range", name);
+            }
+        } else if name.eq_ignore_ascii_case(b"request-range") {
+            // The form of browsers of the nineties, which servers still answer and filters forget.
+            header("protocol.request-range", name);
+        } else if name.eq_ignore_ascii_case(b"accept") {
+            let evades = options(value).any(|kind| content_type::oddity(kind) == Some("protocol.charset"));
+            if evades {
+                header("protocol.charset", name);
             }
         } else if name.eq_ignore_ascii_case(b"proxy") {
             // Becomes `HTTP_PROXY` in the environment of CGI programs, which many clients obey.
@@ -75,8 +83,9 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     if length.is_some() && coding.is_some() {
         header("protocol.length-and-transfer-encoding", b"transfer-encoding");
     }
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    if !request.method.iter().all(is_token) {
+    // The standard allows more, no method that is registered has it.
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !request.method.iter().all(is_usual) {
         add("protocol.method", 5, Part::Method, Place::Method, b"");
     }
 }
@@ -84,6 +93,14 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
 /// The parts of a list.
 fn options(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
+}
+
+/// Whether `close` or `keep-alive` is said twice.
+fn repeats(value: &[u8]) -> bool {
+    [&b"close"[..], b"keep-alive"].iter().any(|word| {
+        let said = options(value).filter(|option| option.eq_ignore_ascii_case(word));
+        said.count() > 1
+    })
 }
 
 /// Whether a server can answer the ranges that are asked for without harm: not many of them, none backwards.
@@ -169,6 +186,13 @@ mod tests {
             ),
             (&[("connection", "keep-alive, close")], &["protocol.connection"]),
             (&[("connection", "keep-alive, upgrade")], &[]),
+            (&[("connection", "close, close")], &["protocol.connection"]),
+            (&[("Request-Range", "bytes=0-1")], &["protocol.request-range"]),
+            (
+                &[("accept", "text/html;q=0.9;charset=cp1026,*/*")],
+                &["protocol.charset"],
+            ),
+            (&[("accept", "text/html;q=0.9;charset=utf-8,*/*")], &[]),
             (&[("range", "bytes=0-99,200-,-5")], &[]),
             (&[("range", "bytes=5-0")], &["protocol.range"]),
             (&[("range", "bytes=0-,1-,2-,3-,4-,5-")], &["protocol.range"]),
@@ -187,5 +211,7 @@ mod tests {
             assert_eq!(found("GET", headers), expected, "{headers:?}");
         }
         assert_eq!(found("GET /a", &[]), ["protocol.method"]);
+        assert_eq!(found("|GET", &[]), ["protocol.method"]);
+        assert_eq!(found("VERSION-CONTROL", &[]), <[&str; 0]>::default());
     }
 }

@@ -1,4 +1,4 @@
-//! The host's side of `wit/custom/custom-rule.wit`.
+//! The host's side of `wit/custom/custom-rule.wit`. Calls are `async` because those run on a stack of their own.
 
 #![allow(
     missing_docs,
@@ -11,5 +11,6 @@
 wasmtime::component::bindgen!({
     path: "wit/custom",
     world: "custom-rule",
+    exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });

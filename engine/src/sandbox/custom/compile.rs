@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Cache, CacheConfig, Engine};
@@ -12,11 +13,18 @@ use crate::rule::CustomSource;
 use crate::sandbox::engine_config::engine_config;
 use crate::sandbox::guard::Guard;
 
-/// What a rule may use of the thread's stack. Interpreters of other languages, which such a rule may bring along, need more
-/// than the bundled rules; threads of Tokio have 2 MiB.
-const STACK: usize = 512 << 10;
+/// What a rule may use of its stack: interpreters of other languages, which a rule may bring along, recurse deeply.
+const STACK: usize = 1 << 20;
 
-const ACCEPTED: &str = "a WebAssembly component of the world `custom-rule` (engine/wit/custom/custom-rule.wit), binary or as text";
+/// The size of that stack. It is not the calling thread's, of which nobody knows what is left: running over the end of a
+/// thread's stack would abort the process. Only what is used of it takes memory.
+const WHOLE_STACK: usize = STACK + (512 << 10);
+
+const ACCEPTED: &str = "a WebAssembly component that exports the world `custom-rule` (engine/wit/custom/custom-rule.wit) and imports \
+                        nothing, binary or as text";
+
+/// What a core module begins with; a component has another version.
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 /// Where machine code is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,20 +42,46 @@ pub(crate) enum CompileCache {
 #[derive(Debug)]
 pub(super) struct Compiler {
     engine: Engine,
+    /// Tells tests what was found.
+    #[cfg(test)]
+    pub(super) cache: Option<Cache>,
 }
 
-/// A rule of the right world.
-pub(super) struct Compiled {
-    pub(super) rule: CustomRulePre<Guard>,
-    /// Of the component's bytes.
+/// A component as it was read.
+pub(super) struct Code {
+    bytes: Bytes,
+    /// Of the bytes.
     pub(super) digest: [u8; 32],
+    /// The setting that they came by.
+    field: &'static str,
+}
+
+impl Code {
+    pub(super) fn read(source: &CustomSource) -> Result<Self, ConfigError> {
+        let (bytes, field) = match source {
+            CustomSource::File(path) => (read(path)?.into(), "file"),
+            CustomSource::Bytes(bytes) => (bytes.clone(), "bytes"),
+        };
+        Ok(Self {
+            digest: Sha256::digest(&bytes).into(),
+            bytes,
+            field,
+        })
+    }
+
+    fn refused(&self, problem: impl Into<String>) -> ConfigError {
+        ConfigError::new(self.field, problem, ACCEPTED)
+    }
 }
 
 impl Compiler {
     pub(super) fn new(cache: &CompileCache) -> Result<Self, ConfigError> {
+        let cache = open(cache)?;
         let mut config = engine_config();
-        config.max_wasm_stack(STACK);
-        config.cache(open(cache)?);
+        config
+            .max_wasm_stack(STACK)
+            .async_stack_size(WHOLE_STACK)
+            .cache(cache.clone());
         let engine = Engine::new(&config).map_err(|error| {
             ConfigError::new(
                 "sandbox",
@@ -55,7 +89,11 @@ impl Compiler {
                 "a system that wasmtime supports",
             )
         })?;
-        Ok(Self { engine })
+        Ok(Self {
+            engine,
+            #[cfg(test)]
+            cache,
+        })
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -63,22 +101,17 @@ impl Compiler {
     }
 
     /// Compiles a rule, or finds it in the cache, and checks its world.
-    pub(super) fn compile(&self, source: &CustomSource) -> Result<Compiled, ConfigError> {
-        let (bytes, field) = match source {
-            CustomSource::File(path) => (read(path)?.into(), "file"),
-            CustomSource::Bytes(bytes) => (bytes.clone(), "bytes"),
-        };
-        let fault = |error: &wasmtime::Error| ConfigError::new(field, one_line(error), ACCEPTED);
-        let component = Component::new(&self.engine, &bytes).map_err(|error| fault(&error))?;
+    pub(super) fn compile(&self, code: &Code) -> Result<CustomRulePre<Guard>, ConfigError> {
+        if code.bytes.starts_with(CORE_MODULE) {
+            return Err(code.refused("a core module, which `wasm-tools component new` makes a component of"));
+        }
+        let fault = |error: &wasmtime::Error| code.refused(one_line(error));
+        let component = Component::new(&self.engine, &code.bytes).map_err(|error| fault(&error))?;
         // Nothing is offered, so a rule that wants anything of the host is refused here.
-        let rule = Linker::new(&self.engine)
+        Linker::new(&self.engine)
             .instantiate_pre(&component)
             .and_then(CustomRulePre::new)
-            .map_err(|error| fault(&error))?;
-        Ok(Compiled {
-            rule,
-            digest: Sha256::digest(&bytes).into(),
-        })
+            .map_err(|error| fault(&error))
     }
 }
 
@@ -118,5 +151,6 @@ fn read(path: &Path) -> Result<Vec<u8>, ConfigError> {
 
 /// An error with what caused it.
 fn one_line(error: &wasmtime::Error) -> String {
-    format!("{error:#}").replace('\n', " ")
+    let text = format!("{error:#}");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

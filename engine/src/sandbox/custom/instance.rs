@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::pin::pin;
+use std::task::{Context, Poll};
 
 use wasmtime::Store;
 
@@ -16,7 +18,7 @@ use crate::sandbox::fault::Fault;
 use crate::sandbox::guard::{FIRST_LOOK, Guard};
 use crate::sandbox::ticker::Waker;
 
-/// How much of a reason is kept, in bytes.
+/// How much of a reason, or of the complaint about a configuration, is kept, in bytes.
 const LONGEST_REASON: usize = 1024;
 
 /// The most that a rule may answer at once, in bytes.
@@ -51,12 +53,20 @@ impl Refusal {
 
     pub(super) fn into_config_error(self, name: &str) -> ConfigError {
         match self {
-            Self::Fault(fault, detail) => ConfigError::new(
-                "file",
-                format!("the rule `{name}` failed while it was configured: {fault} ({detail})"),
-                "a rule that keeps within its limits of memory and time",
-            ),
-            Self::Config(message) => ConfigError::new("config", message, "what the rule accepts"),
+            Self::Fault(fault, detail) => {
+                let (field, accepted) = match fault {
+                    Fault::Memory => ("memory_limit", "a rule that needs less, or a higher limit"),
+                    Fault::Deadline => ("deadline", "a rule that needs less, or a longer deadline"),
+                    _ => ("rule", "a rule that does not trap"),
+                };
+                let problem = format!(
+                    "the rule `{name}` failed while it was started and configured: {fault} ({detail})"
+                );
+                ConfigError::new(field, problem, accepted)
+            }
+            Self::Config(message) => {
+                ConfigError::new("config", message, format!("what the rule `{name}` accepts"))
+            }
         }
     }
 }
@@ -72,19 +82,18 @@ impl Instance {
         let mut store = Store::new(rule.engine(), Guard::new(&settings.sandbox, waker.clone()));
         store.limiter(|guard| guard);
         store.epoch_deadline_callback(|context| Ok(Guard::look(context)));
-        store.set_epoch_deadline(FIRST_LOOK);
         store.set_hostcall_fuel(LONGEST_ANSWER);
+        store.set_epoch_deadline(FIRST_LOOK);
+        store.data_mut().start_slowly();
         let refuse = |store: &Store<Guard>, likely: Fault, error: &wasmtime::Error| {
             let fault = store.data().fault(likely);
             Refusal::Fault(fault, error.root_cause().to_string())
         };
-        let rule = match rule.instantiate(&mut store) {
+        let rule = match on_own_stack(rule.instantiate_async(&mut store)) {
             Ok(rule) => rule,
             Err(error) => return Err(refuse(&store, Fault::Instantiation, &error)),
         };
-        store.set_epoch_deadline(FIRST_LOOK);
-        store.data_mut().start();
-        match rule.call_configure(&mut store, &settings.config) {
+        match on_own_stack(rule.call_configure(&mut store, &settings.config)) {
             Ok(Ok(())) => Ok(Self {
                 store,
                 rule,
@@ -92,7 +101,7 @@ impl Instance {
                 version,
                 calls: 0,
             }),
-            Ok(Err(message)) => Err(Refusal::Config(message)),
+            Ok(Err(message)) => Err(Refusal::Config(shortened(message))),
             Err(error) => Err(refuse(&store, Fault::Trap, &error)),
         }
     }
@@ -137,7 +146,7 @@ impl Instance {
         self.store.set_epoch_deadline(FIRST_LOOK);
         self.store.data_mut().start();
         self.calls += 1;
-        match self.rule.call_judge(&mut self.store, request) {
+        match on_own_stack(self.rule.call_judge(&mut self.store, request)) {
             Ok(verdict) => Ok(Verdict {
                 denied: matches!(verdict.conclusion, wit::Conclusion::Deny),
                 ttl: verdict.ttl_seconds,
@@ -154,6 +163,16 @@ impl Instance {
                 Err(fault)
             }
         }
+    }
+}
+
+/// Has wasmtime run a call on the store's own stack, which is what its asynchronous calls are for.
+fn on_own_stack<T>(call: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+    let mut nobody = Context::from_waker(std::task::Waker::noop());
+    match pin!(call).poll(&mut nobody) {
+        Poll::Ready(answer) => answer,
+        // A rule imports nothing, so there is nothing that it could wait for.
+        Poll::Pending => Err(wasmtime::Error::msg("the rule waits")),
     }
 }
 

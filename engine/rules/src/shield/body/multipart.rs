@@ -143,7 +143,14 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
         Source::new(Part::Body, Place::BodyName, name),
         Encoding::Plain,
     );
+    // Where one reader ends a name another goes on.
+    if splits(name) {
+        inspector.report(finding("protocol.multipart-name", 5), BODY);
+    }
     if let Some(file) = file {
+        if file_splits(file) {
+            inspector.report(finding("protocol.multipart-file-name", 5), BODY);
+        }
         inspector.value(
             file,
             Source::new(Part::Body, Place::FileName, name),
@@ -158,9 +165,6 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
     if name.eq_ignore_ascii_case(b"_charset_") && content_type::is_evasive(content) {
         // The charset of all fields, by the rules of HTML.
         inspector.report(finding("protocol.multipart-charset", 5), BODY);
-    }
-    if name.iter().any(|byte| matches!(byte, b';' | b'=' | b'"' | b'\'')) {
-        inspector.report(finding("protocol.multipart-name", 3), BODY);
     }
     let source = Source::new(Part::Body, Place::BodyValue, name);
     if !(is_json && json::inspect(content, source, inspector)) {
@@ -214,6 +218,26 @@ fn attribute<'a>(header: &'a [u8], searched: &[u8]) -> Option<&'a [u8]> {
         }
         rest = after;
     }
+}
+
+/// Whether a name holds what ends names, or values, or begins another parameter.
+fn splits(name: &[u8]) -> bool {
+    file_splits(name) || name.iter().any(|byte| matches!(byte, b'=' | b'\'' | b'\\'))
+}
+
+/// The same for the name of a file, which people give: an equals sign and an apostrophe are nothing unusual. Browsers write letters that
+/// the page's charset doesn't have as entities, in both.
+fn file_splits(name: &[u8]) -> bool {
+    let mut entity = false;
+    name.iter().any(|byte| {
+        match byte {
+            b'&' => entity = true,
+            b';' if entity => entity = false,
+            b';' | b'"' => return true,
+            byte => entity = entity && (byte.is_ascii_alphanumeric() || *byte == b'#'),
+        }
+        false
+    })
 }
 
 fn is_identity(value: &[u8]) -> bool {

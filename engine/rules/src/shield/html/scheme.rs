@@ -11,12 +11,12 @@ pub(super) fn runs_code(url: &[u8]) -> bool {
     };
     match scheme {
         Scheme::Script => {
-            // `javascript:void(0)` is how pages write a link that does nothing.
+            // `javascript:void(0)` and `javascript:;` are how pages write a link that does nothing.
             let mut rest = [0; 10];
             let length = letters.fill(&mut rest);
-            let nothing = rest[..length]
-                .strip_prefix(b"void(0)")
-                .or_else(|| rest[..length].strip_prefix(b"void0"));
+            let nothing = [&b"void(0)"[..], b"void0", b";"]
+                .iter()
+                .find_map(|code| rest[..length].strip_prefix(*code));
             !nothing.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b';' | b'"' | b'\'' | b'>')))
         }
         Scheme::Data => {

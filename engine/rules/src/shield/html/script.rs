@@ -82,12 +82,16 @@ fn head(value: &[u8]) -> Option<Match> {
         .position(|&byte| byte == b':')
         .map_or(url.len(), |colon| colon + 1);
     let body = &url[colon..];
+    // Without a word in it, nothing is run.
     let code = body.iter().any(|byte| {
         matches!(
             byte,
             b'(' | b'`' | b'=' | b'[' | b'<' | b'\\' | b'%' | b';' | b',' | b'/'
         )
-    }) && !body.starts_with(b" ");
+    }) && body
+        .iter()
+        .any(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'`' | b'[' | b'\\' | b'$' | b'_'))
+        && !body.starts_with(b" ");
     let obscured = url[..colon]
         .iter()
         .any(|byte| !byte.is_ascii_alphabetic() && *byte != b':');

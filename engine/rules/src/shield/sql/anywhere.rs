@@ -23,6 +23,17 @@ impl Shape<'_> {
                 (table && self.keyword(index + 2, Keyword::Object)).then_some(("sqli.catalogue", 5))
             }
             Kind::SystemVariable if self.at(index + 1) == Kind::Open => None,
+            // Messengers name groups like that: `@@5b0c…`.
+            Kind::SystemVariable
+                if self
+                    .bytes(index)
+                    .iter()
+                    .filter(|byte| byte.is_ascii_digit())
+                    .count()
+                    > 3 =>
+            {
+                None
+            }
             Kind::SystemVariable => Some((
                 "sqli.server-variable",
                 if self.in_expression(index) { 5 } else { 3 },

@@ -1,0 +1,248 @@
+//! The beginning of a body, held back for rules that read it and then passed on as it came.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum_core::Error;
+use axum_core::body::Body;
+use bytes::{Bytes, BytesMut};
+use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use http_body::{Body as _, Frame, SizeHint};
+
+/// Reads up to `window` bytes of a body, and puts what it read back in front of the rest. Other bodies than axum's, and those
+/// of requests that are streams or upgrades, are left alone; then nothing is returned.
+///
+/// # Cancel safety
+/// None: a future that is dropped takes the body along, as the request that it belongs to.
+pub(crate) async fn peek<B: 'static>(request: &Parts, body: &mut B, window: usize) -> Bytes {
+    if window == 0 || !is_inspected(request) {
+        return Bytes::new();
+    }
+    let Some(body) = (body as &mut dyn Any).downcast_mut::<Body>() else {
+        return Bytes::new();
+    };
+    if body.is_end_stream() {
+        return Bytes::new();
+    }
+    let mut replayed = Replayed {
+        frames: VecDeque::new(),
+        error: None,
+        rest: mem::take(body),
+    };
+    let mut length = 0;
+    while length < window {
+        match poll_fn(|cx| Pin::new(&mut replayed.rest).poll_frame(cx)).await {
+            Some(Ok(frame)) => {
+                length += frame.data_ref().map_or(0, Bytes::len);
+                replayed.frames.push_back(frame);
+            }
+            Some(Err(error)) => {
+                replayed.error = Some(error);
+                break;
+            }
+            None => break,
+        }
+    }
+    let start = replayed.beginning(window);
+    *body = Body::new(replayed);
+    start
+}
+
+/// Whether a request's body is one that may be held back: not of a tunnel, an upgrade, or a stream of messages in both directions.
+fn is_inspected(request: &Parts) -> bool {
+    request.method != Method::CONNECT
+        && !is_upgrade(&request.headers)
+        && !request
+            .headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(UPGRADE)
+        && headers
+            .get_all(CONNECTION)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
+}
+
+/// A body of which the beginning was read: frame by frame the same, errors and trailers among it.
+#[derive(Debug)]
+struct Replayed {
+    frames: VecDeque<Frame<Bytes>>,
+    error: Option<Error>,
+    rest: Body,
+}
+
+impl Replayed {
+    /// The first `window` bytes of what was read; copied only if they came in several frames.
+    fn beginning(&self, window: usize) -> Bytes {
+        let mut data = self.frames.iter().filter_map(Frame::data_ref);
+        let (first, second) = (data.next(), data.next());
+        match (first, second) {
+            (None, _) => Bytes::new(),
+            (Some(only), None) => only.slice(..only.len().min(window)),
+            _ => {
+                let mut start = BytesMut::new();
+                for data in self.frames.iter().filter_map(Frame::data_ref) {
+                    let room = window.saturating_sub(start.len());
+                    start.extend_from_slice(&data[..data.len().min(room)]);
+                }
+                start.freeze()
+            }
+        }
+    }
+}
+
+impl http_body::Body for Replayed {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if let Some(frame) = self.frames.pop_front() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if let Some(error) = self.error.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        Pin::new(&mut self.rest).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.frames.is_empty() && self.error.is_none() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let held: usize = self
+            .frames
+            .iter()
+            .filter_map(Frame::data_ref)
+            .map(Bytes::len)
+            .sum();
+        let (held, rest) = (held as u64, self.rest.size_hint());
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(held));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(held));
+        }
+        hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, Request};
+    use http_body_util::{BodyExt as _, StreamBody};
+
+    use super::*;
+
+    fn parts() -> Parts {
+        Request::post("/").body(()).unwrap().into_parts().0
+    }
+
+    fn frames(frames: Vec<Result<Frame<Bytes>, &'static str>>) -> Body {
+        Body::new(StreamBody::new(Frames(frames.into())))
+    }
+
+    struct Frames(VecDeque<Result<Frame<Bytes>, &'static str>>);
+
+    impl futures_core::Stream for Frames {
+        type Item = Result<Frame<Bytes>, &'static str>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            Poll::Ready(self.0.pop_front())
+        }
+    }
+
+    fn data(bytes: &'static [u8]) -> Result<Frame<Bytes>, &'static str> {
+        Ok(Frame::data(Bytes::from_static(bytes)))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_the_same_after_it_was_peeked_into() {
+        for (window, expected) in [
+            (1, &b"o"[..]),
+            (3, b"one"),
+            (5, b"one t"),
+            (6, b"one tw"),
+            (100, b"one two"),
+        ] {
+            let mut trailers = HeaderMap::new();
+            trailers.insert("checksum", HeaderValue::from_static("x"));
+            let mut body = frames(vec![
+                data(b"one"),
+                data(b" two"),
+                Ok(Frame::trailers(trailers.clone())),
+            ]);
+            assert_eq!(peek(&parts(), &mut body, window).await, expected);
+            let collected = body.collect().await.unwrap();
+            assert_eq!(collected.trailers(), Some(&trailers));
+            assert_eq!(collected.to_bytes(), &b"one two"[..]);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_length_stays_known_and_one_frame_is_not_copied() {
+        let bytes = Bytes::from_static(b"0123456789");
+        let mut body = Body::from(bytes.clone());
+        let start = peek(&parts(), &mut body, 4).await;
+        assert_eq!((start.as_ptr(), start.len()), (bytes.as_ptr(), 4));
+        assert_eq!(body.size_hint().exact(), Some(10));
+        assert!(!body.is_end_stream());
+    }
+
+    #[tokio::test]
+    async fn an_error_comes_where_it_came() {
+        let mut body = frames(vec![data(b"one"), Err("broken"), data(b"never")]);
+        assert_eq!(peek(&parts(), &mut body, 100).await, &b"one"[..]);
+        assert_eq!(
+            body.frame().await.unwrap().unwrap().into_data().unwrap(),
+            &b"one"[..]
+        );
+        assert!(
+            body.frame()
+                .await
+                .unwrap()
+                .unwrap_err()
+                .to_string()
+                .contains("broken")
+        );
+    }
+
+    #[tokio::test]
+    async fn streams_upgrades_and_foreign_bodies_are_left_alone() {
+        let with = |name: &'static str, value: &'static str| {
+            let mut parts = parts();
+            parts.headers.append(name, HeaderValue::from_static(value));
+            parts
+        };
+        let mut upgrade = with("upgrade", "websocket");
+        upgrade
+            .headers
+            .append("connection", HeaderValue::from_static("keep-alive, Upgrade"));
+        let mut tunnel = parts();
+        tunnel.method = Method::CONNECT;
+        for parts in [upgrade, tunnel, with("content-type", "application/grpc+proto")] {
+            assert_eq!(
+                peek(&parts, &mut Body::from("body"), 10).await,
+                Bytes::new(),
+                "{parts:?}"
+            );
+        }
+        let mut foreign = http_body_util::Full::new(Bytes::from_static(b"body"));
+        assert_eq!(peek(&parts(), &mut foreign, 10).await, Bytes::new());
+        assert_eq!(peek(&parts(), &mut Body::empty(), 10).await, Bytes::new());
+        assert_eq!(peek(&parts(), &mut Body::from("body"), 0).await, Bytes::new());
+    }
+}
