@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod data;
 mod eval;
+mod fuzz;
 mod proto;
 mod repository;
 mod rules;
@@ -30,6 +31,7 @@ enum Task {
     Rules(rules::Arguments),
     Data(data::Arguments),
     Eval(eval::Arguments),
+    Fuzz(fuzz::Arguments),
     /// Write the generated code of the wire protocol.
     Proto,
     /// Install what the end-to-end tests need into `.tools`: the official SDKs and Node.
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Task::Rules(arguments) => rules::run(&arguments),
         Task::Data(arguments) => data::run(&arguments),
         Task::Eval(arguments) => eval::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Proto => proto::write(),
         Task::Setup => setup::run(),
         Task::Test => test::run(),

@@ -23,6 +23,9 @@ mod config;
 mod detect_bot;
 mod email;
 mod filter;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod needs;
 mod outcome;
 mod prefilter;

@@ -1,6 +1,6 @@
 //! What rules see of a request.
 
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(target_arch = "wasm32", test, fuzzing))]
 pub(crate) mod encoded;
 
 use std::net::IpAddr;

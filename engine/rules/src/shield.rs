@@ -16,6 +16,8 @@ mod decode;
 mod detectors;
 mod exclusions;
 mod finding;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod headers;
 mod html;
 mod inspector;

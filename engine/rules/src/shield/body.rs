@@ -41,6 +41,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     if body.is_empty() {
         return;
     }
+    inspector.begin_body();
     if body.starts_with(JAVA_STREAM) {
         let finding = Finding {
             detector: "deserialization.java-stream",
@@ -50,10 +51,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         inspector.report(finding, BODY);
     }
     let content_type = request.header("content-type").unwrap_or_default();
-    let compressed = request
-        .header("content-encoding")
-        .is_some_and(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"identity"));
-    match format(content_type, body, compressed) {
+    match format(content_type, body) {
         Format::Form => form::inspect(body, inspector),
         Format::Multipart => multipart::inspect(body, content_type, inspector),
         Format::Json if json::inspect(body, Source::new(Part::Body, Place::BodyValue, b""), inspector) => {}
@@ -64,8 +62,9 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     }
 }
 
-/// What format a body has: what it says, unless it looks like something else.
-fn format(content_type: &[u8], body: &[u8], compressed: bool) -> Format {
+/// What format a body has: what it says, unless it looks like something else. Whether it is compressed is told by its looks only: most
+/// servers don't read `content-encoding`, so it may say anything.
+fn format(content_type: &[u8], body: &[u8]) -> Format {
     let essence = content_type
         .split(|byte| *byte == b';')
         .next()
@@ -84,7 +83,13 @@ fn format(content_type: &[u8], body: &[u8], compressed: bool) -> Format {
     if starts(b"multipart/") {
         return Format::Multipart;
     }
-    if compressed || is_binary(body) {
+    let declared_form = is(b"application/x-www-form-urlencoded");
+    // Some bytes that are no text don't keep an application from reading what it expects.
+    let is_readable = || match body.trim_ascii_start() {
+        [b'{' | b'[', ..] => is(b"application/json") || ends(b"+json"),
+        _ => declared_form && looks_like_form(body),
+    };
+    if is_binary(body) && !is_readable() {
         return Format::Binary;
     }
     if [&b"image/"[..], b"video/", b"audio/", b"font/"]
@@ -97,7 +102,6 @@ fn format(content_type: &[u8], body: &[u8], compressed: bool) -> Format {
     if is(b"application/graphql") {
         return Format::Graphql;
     }
-    let declared_form = is(b"application/x-www-form-urlencoded");
     match body.trim_ascii_start() {
         // A form's first name can begin with a bracket; if this is no JSON it is looked at as text.
         [b'{' | b'[', ..] if !declared_form || json::is_likely(body) => Format::Json,
@@ -163,14 +167,21 @@ mod tests {
             ("application/x-protobuf", b"\x08\x96\x01\x12\x07test=in", Binary),
             ("application/octet-stream", b"\x1f\x8b\x08\0\0\0", Binary),
             ("", "\u{4f60}\u{597d}".as_bytes(), Plain),
+            ("application/x-www-form-urlencoded", b"a=\x01\x02\xff&b=c", Form),
+            (
+                "application/x-www-form-urlencoded",
+                b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR=",
+                Binary,
+            ),
+            ("application/json", b"{\"a\": \"\xff\xff\xff\xff\xff\"}", Json),
+            ("application/json", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", Binary),
         ] {
             assert_eq!(
-                format(content_type.as_bytes(), body, false),
+                format(content_type.as_bytes(), body),
                 expected,
                 "{content_type} {}",
                 body.escape_ascii()
             );
         }
-        assert_eq!(format(b"application/json", b"{}", true), Binary);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     detectors,
     finding::{Category, Finding, ViewKind},
     line_breaks,
-    reason::ShieldReason,
+    reason::{Part, ShieldReason},
     session::{self, Origin},
     signatures,
     source::Source,
@@ -25,8 +25,14 @@ const TAIL: usize = 2 * 1024;
 const MIN_NAME: usize = 4;
 /// How many values inside values are opened: JSON in a form, base64 in that, a URL in that.
 const MAX_NESTING: usize = 3;
-/// How many bytes of names and values are looked at besides the body. Servers limit the head of a request to less by default.
+/// How many bytes of names and values are looked at besides the body. Most servers limit the head of a request to less, and no browser
+/// sends as much; what goes beyond is a finding, so that nothing hides behind it.
 const HEAD_BUDGET: usize = 64 * 1024;
+const LONG_HEAD: Finding = Finding {
+    detector: "protocol.long-head",
+    category: Category::Protocol,
+    score: 5,
+};
 
 /// Buffers of one level of nesting, used for one value after the other.
 #[derive(Debug, Default)]
@@ -65,6 +71,7 @@ pub(super) struct Inspector<'c> {
     scratch: [Scratch; MAX_NESTING + 1],
     hits: Vec<Finding>,
     level: usize,
+    /// How many bytes are still looked at. Values inside values cost nothing: on each level they are no longer than on the one above.
     budget: usize,
 }
 
@@ -77,8 +84,13 @@ impl<'c> Inspector<'c> {
             scratch: Default::default(),
             hits: Vec::new(),
             level: 0,
-            budget: HEAD_BUDGET + settings.body_limit,
+            budget: HEAD_BUDGET,
         }
+    }
+
+    /// Begins with the body, which takes nothing from what the head may use. A body that isn't what it says is looked at twice.
+    pub(super) fn begin_body(&mut self) {
+        self.budget = 2 * self.settings.body_limit;
     }
 
     /// Adds something that was found without a detector for values.
@@ -125,17 +137,29 @@ impl<'c> Inspector<'c> {
         self.level += 1;
         let is_json = json::inspect(text, source, self);
         self.level -= 1;
+        if is_json && self.level == 0 {
+            self.spend(value.len(), source);
+        }
         is_json
+    }
+
+    /// Takes so many bytes from the budget; returns whether there was enough.
+    fn spend(&mut self, bytes: usize, source: Source<'_>) -> bool {
+        let is_enough = bytes <= self.budget;
+        self.budget = self.budget.saturating_sub(bytes);
+        if !is_enough && source.part != Part::Body {
+            self.tally.add(LONG_HEAD, source.part, b"");
+        }
+        is_enough
     }
 
     fn short_value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
         if value.len() < 2 {
             return;
         }
-        let Some(rest) = self.budget.checked_sub(value.len()) else {
+        if self.level == 0 && !self.spend(value.len(), source) {
             return;
-        };
-        self.budget = rest;
+        }
         work::spend(value.len());
         let mut scratch = mem::take(&mut self.scratch[self.level]);
         let classes = charset::classes(value);

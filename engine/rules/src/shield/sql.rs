@@ -60,6 +60,21 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
     })
 }
 
+/// Checks that the tokens of a value lie in it and in its order, in every context.
+#[cfg(fuzzing)]
+pub(crate) fn check_tokens(value: &[u8]) {
+    let mut tokens = Vec::new();
+    for quote in [None, Some(b'\''), Some(b'"'), Some(b'`')] {
+        lexer::tokenise(value, quote.map_or(Context::Bare, Context::Quoted), &mut tokens);
+        let mut end = 0;
+        for token in &tokens {
+            assert!(end <= token.start && token.start <= token.end, "{tokens:?}");
+            end = token.end;
+        }
+        assert!(end as usize <= value.len(), "{tokens:?}");
+    }
+}
+
 /// The strongest construct in the tokens, with its score first.
 fn judge(value: &[u8], context: Context, tokens: &[Token]) -> Option<(u8, &'static str)> {
     let shape = Shape {

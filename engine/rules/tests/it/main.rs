@@ -4,6 +4,7 @@
 
 mod consistency;
 mod email;
+mod evasions;
 mod filter;
 mod list;
 mod matching;

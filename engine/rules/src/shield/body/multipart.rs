@@ -36,9 +36,11 @@ pub(super) fn inspect(body: &[u8], content_type: &[u8], inspector: &mut Inspecto
     let mut closed = false;
     while let Some(start) = delimiter(rest, boundary) {
         rest = &rest[start + 2 + boundary.len()..];
-        if rest.starts_with(b"--") {
+        if let Some(after) = rest.strip_prefix(b"--") {
+            // Nothing should follow, but there are readers that take no notice of the end.
             closed = true;
-            break;
+            rest = after;
+            continue;
         }
         rest = rest
             .strip_prefix(b"\r\n")

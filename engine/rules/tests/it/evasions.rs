@@ -1,0 +1,84 @@
+//! Ways to keep Shield from looking at an attack that the application sees all the same.
+
+use arcjet_rules::{Conclusion, Mode, Request, Rule, RuleConfig, RuleSet, Shield};
+
+const ATTACK: &str = "<script>alert(document.cookie)</script>";
+
+fn is_denied(headers: &[(&[u8], &[u8])], body: &[u8]) -> bool {
+    let rules = RuleSet::new(&[Rule {
+        mode: Mode::Live,
+        config: RuleConfig::Shield(Shield::default()),
+    }])
+    .unwrap();
+    let outcomes = rules.judge(&Request {
+        method: b"POST",
+        path: b"/",
+        headers,
+        body,
+        ..Request::default()
+    });
+    outcomes[0].conclusion == Conclusion::Deny
+}
+
+fn form(before: &[u8]) -> Vec<u8> {
+    [before, b"&q=%3Cscript%3Ealert(1)%3C/script%3E"].concat()
+}
+
+const FORM: (&[u8], &[u8]) = (b"content-type", b"application/x-www-form-urlencoded");
+const JSON: (&[u8], &[u8]) = (b"content-type", b"application/json");
+
+#[test]
+fn a_coding_that_isnt_there_hides_nothing() {
+    for coding in [&b"gzip"[..], b"x", b""] {
+        assert!(is_denied(&[FORM, (b"content-encoding", coding)], &form(b"a=b")));
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_hide_nothing() {
+    assert!(is_denied(&[FORM], &form(b"a=\x01\x02\x03\xff\xff\xff")));
+    let text = b"{\"a\": \"\xff\xff\xff\xff\xff\xff\xff\xff\", \"b\": \"<script>alert(1)</script>\"}";
+    assert!(is_denied(&[JSON], text));
+    // What is compressed is not looked at.
+    let compressed = [b"\x1f\x8b\x08\0\0\0\0\0\0\x03", ATTACK.as_bytes()].concat();
+    assert!(!is_denied(&[JSON, (b"content-encoding", b"gzip")], &compressed));
+}
+
+#[test]
+fn parts_behind_the_end_are_looked_at() {
+    let part = format!("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{ATTACK}\r\n");
+    let multipart = [(&b"content-type"[..], &b"multipart/form-data; boundary=x"[..])];
+    for body in [format!("{part}--x--\r\n"), format!("--x--\r\n{part}")] {
+        assert!(is_denied(&multipart, body.as_bytes()), "{body}");
+    }
+    assert!(!is_denied(&multipart, b"--x--\r\n"));
+}
+
+#[test]
+fn values_inside_values_use_nothing_up() {
+    // Every level of JSON in JSON was looked at for itself, until nothing was left for the attack.
+    let mut nested = "x y ".repeat(250);
+    for _ in 0..3 {
+        nested = format!("[{nested:?}]");
+    }
+    let before = format!("a={nested}&").repeat(60);
+    assert!(
+        before.len() > 60_000 && before.len() < 64 * 1024,
+        "{}",
+        before.len()
+    );
+    assert!(!is_denied(&[FORM], before.as_bytes()));
+    assert!(is_denied(&[FORM], &form(before.as_bytes())));
+}
+
+#[test]
+fn a_long_head_hides_nothing() {
+    let filler = "a b ".repeat(2_000);
+    let long = |count| vec![(&b"x-filler"[..], filler.as_bytes()); count];
+    // What the head used up is not missing for the body.
+    let headers = [long(7), vec![FORM]].concat();
+    assert!(!is_denied(&headers, b"a=b"));
+    assert!(is_denied(&headers, &form(b"a=b")));
+    // More than any browser sends: what stands behind it isn't looked at, so it may not pass.
+    assert!(is_denied(&[long(20), vec![FORM]].concat(), b"a=b"));
+}
