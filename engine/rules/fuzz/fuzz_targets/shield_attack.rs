@@ -1,5 +1,5 @@
-//! An attack that is certain, behind whatever comes before it in a query, a form, JSON, or a form in parts: Shield must see it, because the
-//! application does.
+//! An attack that is certain, behind whatever comes before it in a query, cookies, a form, JSON, or a form in parts: Shield must see it,
+//! because the application does.
 #![no_main]
 
 use arcjet_rules::{Request, RuleConfig, RuleSet, Shield};
@@ -20,6 +20,13 @@ fuzz_target!(|before: &[u8]| {
     let query = [before, b"&q=", ENCODED].concat();
     assert_seen(&Request {
         query: &query,
+        ..Request::default()
+    });
+
+    let cookies = [b"a=", before, b"; q=", ATTACK.as_bytes()].concat();
+    let headers = [(&b"cookie"[..], &cookies[..])];
+    assert_seen(&Request {
+        headers: &headers,
         ..Request::default()
     });
 
