@@ -38,7 +38,43 @@ enum Next {
 impl Automaton {
     /// How large its tables are.
     pub(crate) fn bytes(&self) -> usize {
-        self.columns.len() + 2 * self.rows.len()
+        self.columns.len() + self.rows.len() * if self.is_narrow() { 1 } else { 2 }
+    }
+
+    /// Whether every state has a number of one byte, and two numbers are left for the verdicts.
+    fn is_narrow(&self) -> bool {
+        self.rows.len() / self.width() < usize::from(u8::MAX)
+    }
+
+    fn width(&self) -> usize {
+        usize::from(self.end()) + 1
+    }
+
+    /// The variant of `Rows` (`src/automaton.rs`) that holds its rows.
+    pub(crate) fn rows_kind(&self) -> &'static str {
+        if self.is_narrow() {
+            "Rows::Narrow"
+        } else {
+            "Rows::Wide"
+        }
+    }
+
+    /// The type of an entry of its rows, and the rows as Rust source.
+    pub(crate) fn rows_source(&self) -> (&'static str, String) {
+        if !self.is_narrow() {
+            return ("u16", format!("{:?}", self.rows));
+        }
+        let width = self.width();
+        let narrow = |entry: &u16| match *entry {
+            MATCH => u8::MAX,
+            DEAD => u8::MAX - 1,
+            // `is_narrow` has seen that there are few states.
+            offset => (usize::from(offset) / width) as u8,
+        };
+        (
+            "u8",
+            format!("{:?}", self.rows.iter().map(narrow).collect::<Vec<u8>>()),
+        )
     }
 
     /// Whether an entry says that the pattern matches, or that it doesn't; nothing if it leads to another state.

@@ -71,10 +71,11 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
         "AUTOMATA",
         "(u16, Automaton)",
         patterns.automata.iter().map(|(pattern, automaton)| {
-            let (columns, rows) = (debug(&automaton.columns), debug(&automaton.rows));
+            let (columns, (_, rows)) = (debug(&automaton.columns), automaton.rows_source());
             format!(
-                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: &{rows} }})",
-                automaton.end()
+                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: {}(&{rows}) }})",
+                automaton.end(),
+                automaton.rows_kind(),
             )
         }),
     );
@@ -124,8 +125,10 @@ impl Source {
             .iter()
             .map(|p| {
                 format!(
-                    "Probe {{ trigram: {}, literal: {}, offset: {} }}",
-                    p.trigram, p.literal, p.offset
+                    "Probe {{ window: {}, literal: {}, offset: {} }}",
+                    p.trigram | u32::from(p.next) << 24,
+                    p.literal,
+                    p.offset
                 )
             })
             .collect();

@@ -32,6 +32,8 @@ pub(crate) struct Index {
 pub(crate) struct Probe {
     /// Three bytes, the first one lowest.
     pub(crate) trigram: u32,
+    /// What follows the trigram in the literal; 0 if nothing does.
+    pub(crate) next: u8,
     pub(crate) literal: usize,
     /// Where in the literal the trigram starts.
     pub(crate) offset: usize,
@@ -98,6 +100,7 @@ pub(crate) fn build(literals: &[&[u8]], sample: &Sample, size: Size) -> Result<I
         *filed.entry(trigram).or_default() += 1;
         probes.push(Probe {
             trigram,
+            next: bytes.get(offset + 3).copied().unwrap_or(0),
             literal,
             offset,
         });

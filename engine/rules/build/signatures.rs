@@ -1,6 +1,7 @@
 //! From the files of attack signatures to tables: literals that are looked for all at once, and an automaton for each signature
 //! that is no finite set of strings.
 
+mod context;
 mod emit;
 mod file;
 mod literals;
@@ -11,6 +12,7 @@ use crate::{
     expand::{Expansion, expand},
     index::{self, Index, Sample, Size},
 };
+use context::Context;
 use file::Entry;
 use regex_syntax::{
     ParserBuilder,
@@ -23,10 +25,11 @@ const ORDINARY: &str = include_str!("signatures/ordinary.txt");
 /// How often those are counted.
 const ORDINARY_WEIGHT: usize = 40;
 
-/// A bitmap of 8 KiB.
+/// A bitmap of 16 KiB: there are so many trigrams that a smaller one would promise literals in every second word. About as many
+/// buckets as literals.
 const SIZE: Size = Size {
-    bitmap_log2: 16,
-    buckets_log2: 11,
+    bitmap_log2: 17,
+    buckets_log2: 13,
 };
 /// The most strings of a pattern that is taken as a list without asking whether an automaton is smaller: building one takes long.
 const MAX_SHORT_LIST: usize = 512;
@@ -35,7 +38,7 @@ const LITERAL_BYTES: usize = 44;
 /// The most bytes that the automaton of one signature may take.
 const MAX_AUTOMATON: usize = 32 << 10;
 /// The most bytes that all automata may take together.
-const MAX_AUTOMATA: usize = 1400 << 10;
+const MAX_AUTOMATA: usize = 1000 << 10;
 
 /// Everything that the tables hold.
 pub(crate) struct Signatures {
@@ -50,7 +53,7 @@ pub(crate) struct Signatures {
 
 /// A string to look for, and the signature that it belongs to.
 struct Literal {
-    text: Expansion,
+    text: literals::Literal,
     signature: usize,
 }
 
@@ -119,13 +122,18 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
 }
 
 /// The literals to look for, and the automaton that confirms what they promise; without one, the literals are all there is.
-fn compile_one(entry: &Entry, sample: &Sample) -> Result<(Vec<Expansion>, Option<Automaton>), String> {
+fn compile_one(
+    entry: &Entry,
+    sample: &Sample,
+) -> Result<(Vec<literals::Literal>, Option<Automaton>), String> {
     let hir = parse(&entry.pattern)?;
     if hir.properties().minimum_len().is_none_or(|length| length == 0) {
         return Err("matches the empty text, or never".into());
     }
-    let mut strings = expand(&hir, literals::MAX_LISTED)
-        .filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3));
+    let literal = |text: &Expansion| literals::Literal::new(text, Context::UNKNOWN);
+    let mut strings: Option<Vec<_>> = expand(&hir, literals::MAX_LISTED)
+        .filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3))
+        .map(|all| all.iter().map(literal).collect());
     if let Some(all) = &mut strings {
         all.sort();
         all.dedup();
@@ -137,8 +145,8 @@ fn compile_one(entry: &Entry, sample: &Sample) -> Result<(Vec<Expansion>, Option
         literals::required(&hir, sample)
             .ok_or("has no literals of at least three bytes that every match contains; give them")?
     } else {
-        let literal = |text: &String| Expansion::new(text.to_ascii_lowercase().as_bytes());
-        entry.literals.iter().map(literal).collect()
+        let given = |text: &String| literal(&Expansion::new(text.to_ascii_lowercase().as_bytes()));
+        entry.literals.iter().map(given).collect()
     };
     let automaton = automaton::build(&hir);
     // Whichever is smaller: the whole list, or what every match contains and an automaton.

@@ -7,15 +7,18 @@ pub(crate) struct Automaton {
     pub(crate) columns: &'static [u8; 256],
     /// The column for the end of the input, the last one of a row.
     pub(crate) end: u8,
-    /// For each state a row with, for each column, the offset of the next state's row, or [`MATCH`] or [`DEAD`]. The first
-    /// row is the start.
-    pub(crate) rows: &'static [u16],
+    pub(crate) rows: Rows,
 }
 
-/// The entry of an automaton that says: the pattern matches.
-const MATCH: u16 = u16::MAX;
-/// The entry that says: it doesn't, whatever follows.
-const DEAD: u16 = u16::MAX - 1;
+/// For each state a row with, for each column, what follows: another state, the verdict that the pattern matches (the highest
+/// number there is) or the one that it doesn't, whatever follows (the number below that). The first row is the start.
+#[derive(Debug)]
+pub(crate) enum Rows {
+    /// Numbers of states: half the size where there are few.
+    Narrow(&'static [u8]),
+    /// Offsets of the states' rows.
+    Wide(&'static [u16]),
+}
 
 #[cfg(test)]
 thread_local! {
@@ -28,17 +31,35 @@ impl Automaton {
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         #[cfg(test)]
         BYTES_READ.with(|bytes| bytes.set(bytes.get() + text.len()));
-        let mut row = 0;
-        for column in text
-            .iter()
-            .map(|byte| self.columns[usize::from(*byte)])
-            .chain([self.end])
-        {
-            row = self.rows[usize::from(row) + usize::from(column)];
-            if row >= DEAD {
-                return row == MATCH;
+        match self.rows {
+            Rows::Narrow(rows) => {
+                let width = usize::from(self.end) + 1;
+                let step = |row, column| match rows[row + column] {
+                    u8::MAX => Err(true),
+                    NARROW_DEAD => Err(false),
+                    state => Ok(usize::from(state) * width),
+                };
+                self.run(text, step)
             }
+            Rows::Wide(rows) => self.run(text, |row, column| match rows[row + column] {
+                u16::MAX => Err(true),
+                WIDE_DEAD => Err(false),
+                offset => Ok(usize::from(offset)),
+            }),
         }
-        false
+    }
+
+    /// Goes from row to row, to a verdict or the end of the text.
+    #[inline(always)]
+    fn run(&self, text: &[u8], step: impl Fn(usize, usize) -> Result<usize, bool>) -> bool {
+        let columns = text.iter().map(|byte| self.columns[usize::from(*byte)]);
+        columns
+            .chain([self.end])
+            .try_fold(0, |row, column| step(row, usize::from(column)))
+            .err()
+            .unwrap_or(false)
     }
 }
+
+const NARROW_DEAD: u8 = u8::MAX - 1;
+const WIDE_DEAD: u16 = u16::MAX - 1;

@@ -20,8 +20,8 @@ pub(crate) struct Prefilter<const WORDS: usize, const BUCKETS: usize> {
 /// A trigram of a literal.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    /// Three bytes, the first one lowest.
-    pub(crate) trigram: u32,
+    /// Four bytes, the first one lowest: the trigram and what follows it in the literal, 0 where it ends the literal.
+    pub(crate) window: u32,
     pub(crate) literal: u16,
     /// Where in the literal the trigram starts.
     pub(crate) offset: u16,
@@ -55,17 +55,19 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
             trigram = trigram >> 8 | u32::from(fold(byte)) << 16;
             let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
             if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1 {
-                self.visit(trigram, hash, start, &mut visit);
+                let next = rest.get(start + 1).map_or(0, |byte| fold(*byte));
+                self.visit(trigram, next, hash, start, &mut visit);
             }
         }
     }
 
     #[cold]
-    fn visit(&self, trigram: u32, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
+    fn visit(&self, trigram: u32, next: u8, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
+        let window = trigram | u32::from(next) << 24;
         let bucket = (hash >> (Self::HASH_BITS - Self::BUCKET_BITS)) as usize;
         let probes = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
         for probe in &self.probes[probes] {
-            if probe.trigram == trigram
+            if (probe.window == window || probe.window == trigram)
                 && let Some(from) = start.checked_sub(usize::from(probe.offset))
             {
                 visit(probe.literal, from);

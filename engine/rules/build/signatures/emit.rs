@@ -5,10 +5,7 @@ use super::{
     file::{Entry, PLACES, VIEWS},
     signs,
 };
-use crate::{
-    emit::{Source, debug},
-    expand::Edge,
-};
+use crate::emit::{Source, debug};
 use std::collections::BTreeMap;
 
 impl Signatures {
@@ -26,11 +23,13 @@ impl Signatures {
                 );
                 number
             });
-            let kind = format!("[u16; {}]", automaton.rows.len());
-            out.item(&format!("ROWS_{i}"), &kind, &debug(&automaton.rows));
+            let (entry, rows) = automaton.rows_source();
+            let kind = format!("[{entry}; {}]", automaton.rows.len());
+            out.item(&format!("ROWS_{i}"), &kind, &rows);
             let value = format!(
-                "Automaton {{ columns: &COLUMNS_{number}, end: {}, rows: &ROWS_{i} }}",
-                automaton.end()
+                "Automaton {{ columns: &COLUMNS_{number}, end: {}, rows: {}(&ROWS_{i}) }}",
+                automaton.end(),
+                automaton.rows_kind()
             );
             out.item(&format!("AUTOMATON_{i}"), "Automaton", &value);
         }
@@ -51,23 +50,33 @@ impl Signatures {
                 )
             }),
         );
-        out.array(
-            "LITERALS",
-            "Literal",
-            self.literals.iter().map(|literal| {
-                let edge = |edge| match edge {
-                    Edge::Anything => "Edge::Anything",
-                    Edge::Word => "Edge::Word",
-                    Edge::Text => "Edge::Text",
+        let mut neighbours = BTreeMap::new();
+        let literals: Vec<String> = self
+            .literals
+            .iter()
+            .map(|literal| {
+                let mut number = |set| {
+                    let next = neighbours.len();
+                    *neighbours.entry(set).or_insert(next)
                 };
+                let (before, behind) = (number(literal.text.before), number(literal.text.behind));
                 format!(
-                    "Literal {{ bytes: b\"{}\", before: {}, after: {}, signature: {} }}",
+                    "Literal {{ bytes: b\"{}\", before: {before}, behind: {behind}, signature: {} }}",
                     literal.text.bytes.escape_ascii(),
-                    edge(literal.text.before),
-                    edge(literal.text.after),
                     literal.signature
                 )
-            }),
+            })
+            .collect();
+        out.array("LITERALS", "Literal", literals.into_iter());
+        let mut sets: Vec<_> = neighbours
+            .into_iter()
+            .map(|(set, number)| (number, set.0))
+            .collect();
+        sets.sort_unstable();
+        out.array(
+            "NEIGHBOURS",
+            "[u32; 9]",
+            sets.into_iter().map(|(_, set)| debug(set)),
         );
         out.prefilter(&self.index);
         out.0

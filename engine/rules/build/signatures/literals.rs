@@ -1,10 +1,12 @@
 //! Literals of which every match of a pattern contains at least one: a text without them needs no further look.
 
+use super::context::{Context, Neighbours};
 use crate::{
     expand::{Expansion, expand, join},
     index::Sample,
 };
 use regex_syntax::hir::{Hir, HirKind};
+use std::collections::BTreeMap;
 
 /// The most literals that a part of a pattern is replaced by, unless the pattern itself lists more.
 const MAX_PRODUCT: usize = 512;
@@ -15,30 +17,63 @@ pub(crate) const MAX_LISTED: usize = 2048;
 /// What a further literal costs, in the unit of [`Sample::frequency`]: it takes up room in the tables.
 const LITERAL_COST: u64 = 6;
 
+/// A string with what can stand around it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Literal {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) before: Neighbours,
+    pub(crate) behind: Neighbours,
+}
+
+impl Literal {
+    /// One of the strings that a part stands for, in the context of that part.
+    pub(crate) fn new(text: &Expansion, context: Context) -> Self {
+        Self {
+            before: context.before.beyond(text.before, text.bytes.first()),
+            behind: context.behind.beyond(text.after, text.bytes.last()),
+            bytes: text.bytes.clone(),
+        }
+    }
+}
+
 /// A set of literals and what it costs to look for it.
 struct Candidate {
-    literals: Vec<Expansion>,
+    literals: Vec<Literal>,
     cost: u64,
 }
 
 /// The set of literals that is expected least often in a text; `None` if the pattern has none of at least three bytes.
-pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Expansion>> {
-    Some(best(hir, sample)?.literals)
+pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Literal>> {
+    let all = best(hir, sample, Context::UNKNOWN)?.literals;
+    // One string in two contexts is one literal: that is enough to know where to look closer.
+    let mut merged: BTreeMap<Vec<u8>, Literal> = BTreeMap::new();
+    for literal in all {
+        merged
+            .entry(literal.bytes.clone())
+            .and_modify(|known| {
+                known.before = known.before.or(literal.before);
+                known.behind = known.behind.or(literal.behind);
+            })
+            .or_insert(literal);
+    }
+    Some(merged.into_values().collect())
 }
 
-fn best(hir: &Hir, sample: &Sample) -> Option<Candidate> {
-    let whole = expand(hir, MAX_LISTED).and_then(|all| candidate(&all, sample));
+fn best(hir: &Hir, sample: &Sample, context: Context) -> Option<Candidate> {
+    let whole = expand(hir, MAX_LISTED).and_then(|all| candidate(&all, sample, context));
     let parts = match hir.kind() {
-        HirKind::Capture(capture) => best(&capture.sub, sample),
-        HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub, sample),
-        HirKind::Concat(parts) => best_of_sequence(parts, sample),
+        HirKind::Capture(capture) => best(&capture.sub, sample, context),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            best(&repetition.sub, sample, context.repeated(&repetition.sub))
+        }
+        HirKind::Concat(parts) => best_of_sequence(parts, sample, context),
         HirKind::Alternation(parts) => {
             let mut all = Candidate {
                 literals: Vec::new(),
                 cost: 0,
             };
             let complete = parts.iter().all(|part| {
-                best(part, sample).is_some_and(|one| {
+                best(part, sample, context).is_some_and(|one| {
                     all.literals.extend(one.literals);
                     all.cost += one.cost;
                     true
@@ -53,21 +88,33 @@ fn best(hir: &Hir, sample: &Sample) -> Option<Candidate> {
 
 /// Of a sequence, the cheapest part, or the cheapest run of parts that stand for a handful of strings together. What is repeated
 /// without end may be the first or the last part of a run: its last or its first turns.
-fn best_of_sequence(parts: &[Hir], sample: &Sample) -> Option<Candidate> {
+fn best_of_sequence(parts: &[Hir], sample: &Sample, context: Context) -> Option<Candidate> {
     let mut cheapest = None;
     for (start, first) in parts.iter().enumerate() {
-        cheapest = cheaper(cheapest, best(first, sample));
-        let Some(mut run) = expand(first, MAX_PRODUCT).or_else(|| turns(first)) else {
+        let own = context.inside(&parts[..start], &parts[start + 1..]);
+        cheapest = cheaper(cheapest, best(first, sample, own));
+        let whole = expand(first, MAX_PRODUCT);
+        // Before the last turns of a repetition there can be others.
+        let before = match whole {
+            Some(_) => own.before,
+            None => Context::UNKNOWN.before,
+        };
+        let Some(mut run) = whole.or_else(|| turns(first)) else {
             continue;
         };
-        for part in &parts[start + 1..] {
+        for (end, part) in (start + 2..).zip(&parts[start + 1..]) {
             let whole = expand(part, MAX_PRODUCT);
             let is_last = whole.is_none();
             let next = whole.unwrap_or_else(|| beginnings(part));
             let next = join(&run, &next, MAX_PRODUCT);
             let Some(next) = next else { break };
             run = next;
-            cheapest = cheaper(cheapest, candidate(&run, sample));
+            let behind = if is_last {
+                Context::UNKNOWN.behind
+            } else {
+                context.inside(&[], &parts[end..]).behind
+            };
+            cheapest = cheaper(cheapest, candidate(&run, sample, Context { before, behind }));
             if is_last {
                 break;
             }
@@ -121,8 +168,8 @@ fn beginnings(hir: &Hir) -> Vec<Expansion> {
     }
 }
 
-fn candidate(all: &[Expansion], sample: &Sample) -> Option<Candidate> {
-    let mut literals = all.to_vec();
+fn candidate(all: &[Expansion], sample: &Sample, context: Context) -> Option<Candidate> {
+    let mut literals: Vec<Literal> = all.iter().map(|text| Literal::new(text, context)).collect();
     literals.sort();
     literals.dedup();
     let mut cost = 0;

@@ -28,6 +28,14 @@ pub(super) const SEPARATOR: u32 = 1 << 15;
 pub(super) const ASSIGN: u32 = 1 << 16;
 /// `#` and `@`.
 pub(super) const MARK: u32 = 1 << 17;
+/// `(`, a bracket too.
+pub(super) const OPEN: u32 = 1 << 18;
+/// `)`, a bracket too.
+pub(super) const CLOSE: u32 = 1 << 20;
+/// `'` and `"`, quotes too.
+pub(super) const STRING: u32 = 1 << 21;
+/// `}`, a bracket too.
+pub(super) const BRACE: u32 = 1 << 19;
 /// What code is made of.
 pub(super) const CODE: u32 = BRACKET | SEPARATOR | ASSIGN | MARK;
 /// `/`.
@@ -45,31 +53,40 @@ static CLASSES: [u32; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
     while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b' ' | b'\t' => SPACE,
-            b'\r' | b'\n' => SPACE | BREAK,
-            b'%' => PERCENT,
-            b'+' => PLUS,
-            b'&' => AMPERSAND,
-            b'\\' => BACKSLASH,
-            0x80.. => HIGH,
-            0..=0x1f | 0x7f => CONTROL,
-            b'"' | b'\'' | b'`' => QUOTE,
-            b'/' => SLASH,
-            b'^' => CARET,
-            b',' | b':' | b'?' => PUNCTUATION,
-            b'$' | b'{' => EXPANSION,
-            b'<' | b'>' | b'(' | b')' | b'}' | b'[' | b']' => BRACKET,
-            b';' | b'|' => SEPARATOR,
-            b'=' => ASSIGN,
-            b'#' | b'@' => MARK,
-            b'*' | b'!' => COMMENT,
-            _ => SAFE,
-        };
+        classes[byte] = class(byte as u8);
         byte += 1;
     }
     classes
 };
+
+/// The class of a byte, or more than one.
+pub(super) const fn class(byte: u8) -> u32 {
+    match byte {
+        b' ' | b'\t' => SPACE,
+        b'\r' | b'\n' => SPACE | BREAK,
+        b'%' => PERCENT,
+        b'+' => PLUS,
+        b'&' => AMPERSAND,
+        b'\\' => BACKSLASH,
+        0x80.. => HIGH,
+        0..=0x1f | 0x7f => CONTROL,
+        b'"' | b'\'' => QUOTE | STRING,
+        b'`' => QUOTE,
+        b'/' => SLASH,
+        b'^' => CARET,
+        b',' | b':' | b'?' => PUNCTUATION,
+        b'$' | b'{' => EXPANSION,
+        b'(' => BRACKET | OPEN,
+        b')' => BRACKET | CLOSE,
+        b'}' => BRACKET | BRACE,
+        b'<' | b'>' | b'[' | b']' => BRACKET,
+        b';' | b'|' => SEPARATOR,
+        b'=' => ASSIGN,
+        b'#' | b'@' => MARK,
+        b'*' | b'!' => COMMENT,
+        _ => SAFE,
+    }
+}
 
 /// The classes of all bytes of a value together.
 pub(super) fn classes(value: &[u8]) -> u32 {
@@ -98,7 +115,7 @@ mod tests {
         assert_eq!(classes(b"a b"), SPACE);
         assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
         assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
-        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE);
+        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE | STRING);
         assert_eq!(
             classes(b"<a/b^c,d&"),
             BRACKET | SLASH | CARET | PUNCTUATION | AMPERSAND

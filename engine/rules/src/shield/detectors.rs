@@ -1,7 +1,7 @@
 //! Which detectors look at which view of a value.
 
 use super::{
-    charset::{AMPERSAND, BREAK, CODE, EXPANSION, PLUS, PUNCTUATION, QUOTE},
+    charset::{ASSIGN, CLOSE, CODE, EXPANSION, OPEN, PLUS, PUNCTUATION, QUOTE},
     finding::{Category, Finding, Place},
     html, ldap, nosql, php, sql,
 };
@@ -15,13 +15,13 @@ pub(super) fn grammars(value: &[u8], classes: u32, place: Place, hits: &mut Vec<
         add(html::detect(value));
     }
     // A filter needs a parenthesis or `:=`.
-    if has(CODE) {
+    if has(OPEN | CLOSE) || has(PUNCTUATION) && has(ASSIGN) {
         add(ldap::detect(value));
+    }
+    if has(CODE) {
         add(php::detect(value));
     }
-    if has(CODE | EXPANSION | QUOTE | AMPERSAND | BREAK) {
-        add(nosql::detect(value));
-    }
+    add(nosql::detect(value, classes));
     if is_tilde_expansion(value) {
         add(Some(Finding {
             detector: "rce.tilde-expansion",

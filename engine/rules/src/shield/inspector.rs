@@ -232,12 +232,14 @@ impl<'c> Inspector<'c> {
             kinds |= ViewKind::Compact.mask();
         }
         if classes & (SLASH | BACKSLASH) != 0 {
-            if views::path(lowered, view) {
+            let path = if views::is_unusual_path(lowered) && views::path(lowered, view) {
                 signatures::scan(view, ViewKind::Path.mask(), source.place, &mut self.hits);
+                &*view
             } else {
                 kinds |= ViewKind::Path.mask();
-            }
-            if views::resolve(view, spare) {
+                &*lowered
+            };
+            if views::resolve(path, spare) {
                 signatures::scan(spare, ViewKind::Path.mask(), source.place, &mut self.hits);
             }
         } else {
@@ -251,7 +253,9 @@ impl<'c> Inspector<'c> {
             detectors::markup(view, source.place, &mut self.hits);
         }
         self.flush(source);
-        self.base64(value, source, spare);
+        if classes & !base64::CLASSES == SAFE {
+            self.base64(value, source, spare);
+        }
     }
 
     /// Opens a value that has a format of its own.

@@ -21,17 +21,14 @@ static ATTRIBUTES: Words<bool, 128> = Words::new(
 
 /// Detects an LDAP injection in a decoded value.
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
-    let parts = value
-        .iter()
-        .filter(|byte| matches!(byte, b'(' | b')' | b'='))
-        .count();
-    if parts == 0 {
-        return None;
-    }
     let mut best = None;
     let mut at = 0;
-    while at < value.len() && best != Some(5) {
-        work::spend(1);
+    let is_sign = |byte: &u8| matches!(byte, b'(' | b')' | b':');
+    while let Some(next) = value[at..].iter().position(is_sign)
+        && best != Some(5)
+    {
+        at += next;
+        work::spend(1 + next);
         let found = match value[at] {
             b'(' => open(value, at),
             b')' => close(value, at),

@@ -2,10 +2,14 @@
 //! smuggled into the line protocols of Redis and Memcached.
 
 use super::{
+    charset::{AMPERSAND, BRACE, BREAK, EXPANSION, OPEN, SEPARATOR, STRING},
     finding::{Category, Finding},
     words::Words,
     work,
 };
+
+/// What code leaves a string or an expression with.
+const CODE: u32 = OPEN | SEPARATOR | AMPERSAND | BRACE | STRING;
 
 /// MongoDB's operators that change what a query finds. Left out are those that honest clients send as names: OData's (`$filter`,
 /// `$select`, `$top`), JSON's (`$ref`, `$id`, `$type`) and those of analytics (`$set`, `$add`).
@@ -44,20 +48,16 @@ pub(crate) fn detect_name(name: &[u8]) -> Option<Finding> {
     None
 }
 
-/// Detects the same in a decoded value, and code and commands; the strongest finding.
-pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
-    let mut seen = 0;
-    for &byte in value {
-        seen |= CLASSES[usize::from(byte)];
-    }
+/// Detects the same in a decoded value of these [classes](super::charset::classes), and code and commands; the strongest finding.
+pub(crate) fn detect(value: &[u8], classes: u32) -> Option<Finding> {
     let mut best = None;
-    if seen & DOLLAR != 0 {
+    if classes & EXPANSION != 0 {
         best = best.max(operator(value));
     }
-    if seen & CODE != 0 {
+    if classes & CODE != 0 {
         best = best.max(code(value));
     }
-    if seen & LINE != 0 {
+    if classes & BREAK != 0 {
         best = best.max(command(value));
     }
     best.map(|(score, detector)| finding(detector, score))
@@ -92,11 +92,20 @@ fn code(value: &[u8]) -> Option<(u8, &'static str)> {
     let mut best = None;
     let mut clock = None;
     let mut at = 0;
-    while at < value.len() && best.is_none_or(|(score, _)| score < 5) {
-        if !value[at].is_ascii_alphabetic() {
-            at += 1;
-            continue;
-        }
+    let mut in_word = false;
+    while best.is_none_or(|(score, _)| score < 5) {
+        // The next word that begins like one of those below.
+        let begins = |byte: &u8| {
+            let kind = WORDS[usize::from(*byte)];
+            let begins = kind == TELLING && !in_word;
+            in_word = kind >= if in_word { DIGIT } else { LETTER };
+            begins
+        };
+        let Some(next) = value[at..].iter().position(begins) else {
+            break;
+        };
+        at += next;
+        work::spend(next);
         let (name, end) = word(value, at);
         let inside = at > 0 && matches!(value[at - 1], b'_' | b'$' | b'.' | b'-');
         let found = match name.first().map(u8::to_ascii_lowercase) {
@@ -133,9 +142,31 @@ fn code(value: &[u8]) -> Option<(u8, &'static str)> {
         };
         best = best.max(found);
         at = end;
+        in_word = false;
     }
     best
 }
+
+/// A digit or `_`: part of a word that a letter began.
+const DIGIT: u8 = 1;
+const LETTER: u8 = 2;
+/// A letter that a word begins with that [`code`] knows.
+const TELLING: u8 = 3;
+
+static WORDS: [u8; 256] = {
+    let mut words = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        words[byte] = match (byte as u8).to_ascii_lowercase() {
+            b'c' | b'd' | b'l' | b'r' | b't' | b'w' => TELLING,
+            b'a'..=b'z' => LETTER,
+            b'0'..=b'9' | b'_' => DIGIT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    words
+};
 
 /// `db.users.find(`, `db.dropDatabase(`.
 fn database(value: &[u8], end: usize) -> Option<(u8, &'static str)> {
@@ -273,29 +304,19 @@ fn finding(detector: &'static str, score: u8) -> Finding {
     }
 }
 
-const DOLLAR: u8 = 1;
-const CODE: u8 = 2;
-const LINE: u8 = 4;
-
-static CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    classes[b'$' as usize] = DOLLAR;
-    classes[b'(' as usize] = CODE;
-    classes[b';' as usize] = CODE;
-    classes[b'|' as usize] = CODE;
-    classes[b'&' as usize] = CODE;
-    classes[b'}' as usize] = CODE;
-    classes[b'\'' as usize] = CODE;
-    classes[b'"' as usize] = CODE;
-    classes[b'\n' as usize] = LINE;
-    classes
-};
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{super::work, detect, detect_name};
+    use super::{
+        super::{charset, work},
+        detect_name,
+    };
+    use crate::shield::finding::Finding;
+
+    fn detect(value: &[u8]) -> Option<Finding> {
+        super::detect(value, charset::classes(value))
+    }
 
     fn found(value: &str) -> Option<(&'static str, u8)> {
         detect(value.as_bytes()).map(|finding| (finding.detector, finding.score))

@@ -17,7 +17,7 @@ use super::{
     work,
 };
 use crate::automaton::Automaton;
-use tables::{Edge, LITERALS, Literal, PREFILTER, SIGNATURES};
+use tables::{LITERALS, Literal, PREFILTER, SIGNATURES, is_neighbour};
 
 /// A class that every view has: that of sets of signs that need nothing.
 const ALWAYS: u32 = 1 << 31;
@@ -59,20 +59,12 @@ pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>
 
 impl Literal {
     /// Whether the text holds the literal at this place, with what must be around it.
+    #[inline]
     fn stands_at(&self, text: &[u8], from: usize) -> bool {
-        let Some((before, rest)) = text.split_at_checked(from) else {
-            return false;
-        };
-        let Some(after) = rest.strip_prefix(self.bytes) else {
-            return false;
-        };
-        let is_word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-        let holds = |edge, outside: Option<&u8>, inside| match edge {
-            Edge::Anything => true,
-            Edge::Word => is_word(outside) != is_word(inside),
-            Edge::Text => outside.is_none(),
-        };
-        holds(self.before, before.last(), self.bytes.first())
-            && holds(self.after, after.first(), self.bytes.last())
+        let before = from.checked_sub(1).and_then(|at| text.get(at));
+        let end = from + self.bytes.len();
+        is_neighbour(self.before, before.copied())
+            && text.get(from..end) == Some(self.bytes)
+            && is_neighbour(self.behind, text.get(end).copied())
     }
 }

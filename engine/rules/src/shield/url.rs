@@ -41,6 +41,21 @@ pub(super) fn inspect(url: &[u8], source: Source<'_>, inspector: &mut Inspector<
         }
         rest = &tail[end..];
     }
-    let odd = base.iter().any(|byte| b"<>{}()|^*$,!".contains(byte));
-    !odd && charset::classes(base) & (SPACE | CONTROL | QUOTE | BACKSLASH) == 0
+    let is_ordinary = |byte: &u8| !ODD[usize::from(*byte)];
+    base.iter().all(is_ordinary)
 }
+
+/// The bytes that an ordinary address has not before its parameters.
+static ODD: [bool; 256] = {
+    let mut odd = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        odd[byte] = charset::class(byte as u8) & (SPACE | CONTROL | QUOTE | BACKSLASH) != 0
+            || matches!(
+                byte as u8,
+                b'<' | b'>' | b'{' | b'}' | b'(' | b')' | b'|' | b'^' | b'*' | b'$' | b',' | b'!'
+            );
+        byte += 1;
+    }
+    odd
+};

@@ -100,6 +100,11 @@ pub(super) fn compact(value: &[u8], out: &mut Vec<u8>) -> bool {
     // Once a comment is not closed, no later one of its kind is: looking for the end again would not be linear.
     let (mut closed, mut closed_markup) = (true, true);
     while let Some((byte, tail)) = rest.split_first() {
+        if IS_PLAIN[usize::from(*byte)] {
+            out.push(*byte);
+            rest = tail;
+            continue;
+        }
         if *byte == b'/' && tail.first() == Some(&b'*') && closed {
             if let [b'*', b'!', version @ ..] = tail {
                 let digits = version.iter().take(6).take_while(|byte| byte.is_ascii_digit());
@@ -133,6 +138,17 @@ pub(super) fn compact(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.len() != value.len()
 }
 
+/// The bytes that are kept and begin and end no comment.
+static IS_PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b'!' as usize;
+    while byte < 256 {
+        plain[byte] = !matches!(byte as u8, b'/' | b'*' | b'<' | 0x7f);
+        byte += 1;
+    }
+    plain
+};
+
 /// Where a text holds another.
 pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
     text.windows(searched.len()).position(|window| window == searched)
@@ -142,10 +158,6 @@ pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
 /// (`..;a/`). Segments `..` stay. Returns whether that differs from the value.
 pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
-    if !is_unusual_path(value) {
-        out.extend_from_slice(value);
-        return false;
-    }
     let mut rest = value;
     while let Some((byte, tail)) = rest.split_first() {
         rest = tail;
@@ -171,10 +183,15 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
 }
 
 /// Whether a path has a backslash, an empty segment, one that is a dot, or parameters of one that is two dots.
-fn is_unusual_path(value: &[u8]) -> bool {
+pub(super) fn is_unusual_path(value: &[u8]) -> bool {
     value.iter().enumerate().any(|(at, byte)| match byte {
         b'\\' => true,
-        b'/' => matches!(value[at + 1..], [b'/', ..] | [b'.', b'/' | b'\\', ..]),
+        // The two slashes of an address stay.
+        b'/' => match value[at + 1..] {
+            [b'/', ..] => !value[..at].ends_with(b":"),
+            [b'.', b'/' | b'\\', ..] => true,
+            _ => false,
+        },
         b';' => value[..at].ends_with(b".."),
         _ => false,
     })
@@ -183,8 +200,15 @@ fn is_unusual_path(value: &[u8]) -> bool {
 /// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.
 pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
-    if find(path, b"/../").is_none() {
-        return false;
+    let mut rest = path;
+    loop {
+        let Some(at) = rest.iter().position(|byte| *byte == b'/') else {
+            return false;
+        };
+        rest = &rest[at + 1..];
+        if rest.starts_with(b"../") {
+            break;
+        }
     }
     for segment in path.split(|byte| *byte == b'/') {
         if segment == b".." {

@@ -1,5 +1,9 @@
 //! Text in base64, in both alphabets, with or without padding.
 
+use crate::shield::charset::{ASSIGN, PLUS, SLASH, SPACE};
+
+/// The [classes](crate::shield::charset::classes) of which the digits and the padding are.
+pub(in crate::shield) const CLASSES: u32 = SPACE | PLUS | SLASH | ASSIGN;
 /// The shortest value that is tried: six bytes of text.
 const MIN_LENGTH: usize = 8;
 /// How many bytes decide whether a value is decoded.
@@ -35,9 +39,10 @@ fn decode(value: &[u8], shift: u32, out: &mut Vec<u8>) -> bool {
     let mut unknown = (6 * shift).div_ceil(8);
     let mut odd = 0;
     for byte in value {
-        let Some(digit) = digit(*byte) else {
+        let digit = DIGITS[usize::from(*byte)];
+        if digit == NO_DIGIT {
             return false;
-        };
+        }
         bits = bits << 6 | u32::from(digit);
         count += 6;
         if count < 8 {
@@ -69,17 +74,26 @@ fn is_text(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        // A plus sign that was read as that of a form is a space.
-        b'+' | b'-' | b' ' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
-}
+/// What stands for no digit in [`DIGITS`].
+const NO_DIGIT: u8 = u8::MAX;
+
+static DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        digits[byte] = match byte as u8 {
+            letter @ b'A'..=b'Z' => letter - b'A',
+            letter @ b'a'..=b'z' => letter - b'a' + 26,
+            digit @ b'0'..=b'9' => digit - b'0' + 52,
+            // A plus sign that was read as that of a form is a space.
+            b'+' | b'-' | b' ' => 62,
+            b'/' | b'_' => 63,
+            _ => NO_DIGIT,
+        };
+        byte += 1;
+    }
+    digits
+};
 
 #[cfg(test)]
 mod tests {

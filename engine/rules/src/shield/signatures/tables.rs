@@ -1,7 +1,7 @@
 //! The tables that the build script made from the files of signatures (`build/signatures/emit.rs`), and their types.
 
 use crate::{
-    automaton::Automaton,
+    automaton::{Automaton, Rows},
     prefilter::{Prefilter, Probe},
     shield::finding::{Category, Place, ViewKind},
 };
@@ -26,21 +26,19 @@ pub(super) struct Signature {
 #[derive(Debug)]
 pub(super) struct Literal {
     pub(super) bytes: &'static [u8],
-    /// What must be before it.
-    pub(super) before: Edge,
-    /// What must be behind it.
-    pub(super) after: Edge,
+    /// Which of [`NEIGHBOURS`] can stand before it.
+    pub(super) before: u16,
+    /// Which of them can stand behind it.
+    pub(super) behind: u16,
     pub(super) signature: u16,
 }
 
-/// What must be where a literal starts or ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
-    Anything,
-    /// A boundary of words, as ASCII knows words.
-    Word,
-    /// The start or the end of the text.
-    Text,
+/// Whether one of [`NEIGHBOURS`] has a byte, or the edge of the text.
+pub(super) fn is_neighbour(set: u16, byte: Option<u8>) -> bool {
+    /// The number of the edge.
+    const EDGE: u16 = 256;
+    let number = byte.map_or(EDGE, u16::from);
+    NEIGHBOURS[usize::from(set)][usize::from(number / 32)] >> (number % 32) & 1 == 1
 }
 
 impl ViewKind {
