@@ -35,8 +35,10 @@ fn check(request: &Request<'_>) {
     };
     assert!(u32::from(strongest.score) <= reason.score.max(4), "{reason:?}");
     // What one category says doesn't hang on the others.
-    let mut alone = Shield::default();
-    alone.categories = vec![strongest.category];
+    let alone = Shield {
+        categories: vec![strongest.category],
+        ..Shield::default()
+    };
     let alone = self::reason(&rule(RuleConfig::Shield(alone)), request);
     assert!(
         alone

@@ -1,5 +1,5 @@
-//! An attack that is certain, behind whatever comes before it in a query, cookies, a form, JSON, or a form in parts: Shield must see it, because the
-//! application does.
+//! An attack that is certain, behind whatever comes before it in a query, cookies, a form, JSON, or a form in parts: Shield must see it,
+//! because the application does.
 #![no_main]
 
 use arcjet_rules::{Request, RuleConfig, RuleSet, Shield};

@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| rule(RuleConfig::Shield(Shield::default())));
 static WITHOUT_BODY: LazyLock<RuleSet> = LazyLock::new(|| {
-    let mut shield = Shield::default();
-    shield.body_limit = 0;
-    rule(RuleConfig::Shield(shield))
+    rule(RuleConfig::Shield(Shield {
+        body_limit: 0,
+        ..Shield::default()
+    }))
 });
 
 fuzz_target!(|text: &[u8]| {
