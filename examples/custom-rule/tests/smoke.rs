@@ -5,12 +5,14 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 const RULE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/decoy.wasm");
 
 struct Program {
     child: Child,
+    /// Kept open: the program would end if it could not print.
+    _stdout: BufReader<ChildStdout>,
     log: BufReader<ChildStderr>,
     address: String,
 }
@@ -24,12 +26,16 @@ impl Program {
             .unwrap();
         let log = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
         let (_, rest) = line.split_once("http://").unwrap();
         let address = rest.trim_end_matches(". Try:\n").to_owned();
-        Self { child, log, address }
+        Self {
+            child,
+            _stdout: stdout,
+            log,
+            address,
+        }
     }
 
     /// The status of the answer.
