@@ -107,6 +107,10 @@ async fn ask(dns: &Dns, confirm_bots: bool, evaluation: &mut Evaluation<'_>) {
 }
 
 #[cfg(all(test, feature = "dns"))]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers may panic like the test itself"
+)]
 mod tests {
     use std::net::IpAddr;
     use std::time::Duration;

@@ -39,10 +39,10 @@ fn told_to_deny(seconds: u32) -> RequestDetails {
 }
 
 fn reason(rule: &str, message: &str) -> Reason {
-    let mut reason = CustomReason::default();
-    reason.rule = rule.to_owned();
-    reason.message = message.to_owned();
-    Reason::Custom(reason)
+    Reason::Custom(CustomReason {
+        rule: rule.to_owned(),
+        message: message.to_owned(),
+    })
 }
 
 #[tokio::test]

@@ -78,10 +78,11 @@ impl Compiler {
     pub(super) fn new(cache: &CompileCache) -> Result<Self, ConfigError> {
         let cache = open(cache)?;
         let mut config = engine_config();
-        config
-            .max_wasm_stack(STACK)
-            .async_stack_size(WHOLE_STACK)
-            .cache(cache.clone());
+        config.max_wasm_stack(STACK).async_stack_size(WHOLE_STACK);
+        #[cfg(test)]
+        config.cache(cache.clone());
+        #[cfg(not(test))]
+        config.cache(cache);
         let engine = Engine::new(&config).map_err(|error| {
             ConfigError::new(
                 "sandbox",

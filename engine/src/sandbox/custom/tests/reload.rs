@@ -23,7 +23,7 @@ fn the_new_rule_judges_from_then_on() {
     assert_eq!(counted.rule.says(), "call 1 of A");
     folder.file("rule.wasm", &edition("B"));
     assert_eq!(counted.rule.says(), "call 2 of A", "nobody said so yet");
-    rule.clone().reload().unwrap();
+    rule.reload().unwrap();
     assert_eq!(counted.rule.says(), "call 1 of B");
     assert_eq!(counted.gained(), reloads("reloaded", 1));
 
