@@ -116,7 +116,7 @@ fn clones_share_what_was_loaded() {
     let rule = rule();
     let loaded = rule.load().unwrap();
     let copy = rule.clone();
-    let dry = rule.mode(crate::rule::Mode::DryRun);
+    let dry = rule.clone().mode(crate::rule::Mode::DryRun);
     assert!(Arc::ptr_eq(&loaded, &copy.load().unwrap()));
     assert!(Arc::ptr_eq(&loaded, &dry.load().unwrap()));
     assert!(!Arc::ptr_eq(&loaded, &rule.config("1").load().unwrap()));
