@@ -55,7 +55,7 @@ impl Shield {
         }
     }
 
-    /// Sets the score from which a request is denied; 5 unless set, accepted: 1 to 100. Less finds more and errs more.
+    /// Sets the score from which a request is denied; 5 unless set, accepted: 1 to 1,000. Less finds more and errs more.
     #[must_use]
     pub fn threshold(mut self, score: u32) -> Self {
         self.threshold = score;
