@@ -7,9 +7,6 @@ use std::{ffi::OsString, process::Command};
 /// Score the bundled rules on labelled data, and print tables
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Judge in the sandbox, as applications do, instead of natively. Takes minutes more to build.
-    #[arg(long)]
-    sandboxed: bool,
     /// What the scoring is told: files, and `--misses` to list what was judged wrongly.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
     arguments: Vec<OsString>,
@@ -21,9 +18,6 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
     command
         .args(["run", "--quiet", "--release", "--package", "arcjet-eval"])
         .args(["--manifest-path".into(), repository::root().join("Cargo.toml")]);
-    if arguments.sandboxed {
-        command.args(["--features", "sandboxed"]);
-    }
     let status = command.arg("--").args(&arguments.arguments).status()?;
     match status.success() {
         true => Ok(()),
