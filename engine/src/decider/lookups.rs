@@ -73,14 +73,14 @@ impl Lookups {
 
     /// Answers what the evaluation has left open. What can't be answered changes nothing.
     pub(crate) async fn answer(&self, evaluation: &mut Evaluation<'_>) {
-        if evaluation.mail_domains.is_empty() && evaluation.unconfirmed_bots.is_empty() {
-            return;
-        }
+        let is_open = !evaluation.mail_domains.is_empty() || !evaluation.unconfirmed_bots.is_empty();
         #[cfg(feature = "dns")]
-        if let Some(dns) = &self.dns {
+        if let (true, Some(dns)) = (is_open, &self.dns) {
             // Boxed: the state of a look-up must not make the future of every decision large.
             Box::pin(ask(dns, self.confirm_bots, evaluation)).await;
         }
+        #[cfg(not(feature = "dns"))]
+        let _ = is_open;
     }
 }
 
