@@ -7,8 +7,8 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use prost::Message as _;
 
-use super::{Embedded, Lookups};
 use super::convert::{FromWire, decision_to_wire, has_sensitive_text, request_from_wire, rule_from_wire};
+use super::{Embedded, Lookups};
 use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
 use crate::error::ConfigError;
@@ -25,7 +25,8 @@ use crate::wire::v1alpha1 as wire;
 const MOST_RULES: usize = 100;
 
 /// What every answer says that leaves out a rule about sensitive information.
-const SENSITIVE_INFO_NOTE: &str = "not run: sensitive information is judged by the client, the text stays there";
+const SENSITIVE_INFO_NOTE: &str =
+    "not run: sensitive information is judged by the client, the text stays there";
 
 /// The most bytes of remembered rule sets, by the size of their wire form and a lump sum for each rule, which covers one
 /// that is empty on the wire. A set with much in it takes a few times that in memory.
