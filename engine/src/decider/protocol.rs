@@ -8,13 +8,14 @@ use moka::sync::Cache;
 use prost::Message as _;
 
 use super::Embedded;
-use super::convert::{FromWire, decision_to_wire, request_from_wire, rule_from_wire};
+use super::convert::{FromWire, decision_to_wire, ip_details_to_wire, request_from_wire, rule_from_wire};
 use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
 use crate::limit::{LimitKey, LimitStore, MemoryStore};
+use crate::reputation::Reputation;
 use crate::rule::{Assembly, CompiledRule, Judge, RuleId, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::telemetry::{Stage, Telemetry};
@@ -55,6 +56,7 @@ struct Inner<S> {
     rule_sets: Cache<Arc<[u8]>, Arc<RuleSet>>,
     telemetry: Telemetry,
     clock: Clock,
+    reputation: Reputation,
     reports: metrics::Counter,
 }
 
@@ -78,6 +80,7 @@ pub struct ProtocolDeciderBuilder {
     ipv6_prefix: u8,
     sandbox: SandboxConfig,
     clock: Clock,
+    reputation: Option<Reputation>,
 }
 
 impl ProtocolDecider {
@@ -88,6 +91,7 @@ impl ProtocolDecider {
             ipv6_prefix: super::IPV6_PREFIX,
             sandbox: SandboxConfig::default(),
             clock: Clock::default(),
+            reputation: None,
         }
     }
 }
@@ -111,6 +115,13 @@ impl ProtocolDeciderBuilder {
         self
     }
 
+    /// Sets what is known about addresses, for the details in every answer and for filters. Unless set, the tables that
+    /// are part of this crate (feature `ip-data`).
+    pub fn reputation(mut self, reputation: Reputation) -> Self {
+        self.reputation = Some(reputation);
+        self
+    }
+
     /// Sets the clock, so that tests can move time.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -124,6 +135,9 @@ impl ProtocolDeciderBuilder {
     /// A setting can't work: the error names the field and what it accepts.
     pub fn build(self) -> Result<ProtocolDecider, ConfigError> {
         let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
+        let reputation = self.reputation.unwrap_or_default();
+        // Every answer carries details.
+        reputation.warm_up();
         Ok(ProtocolDecider {
             inner: Arc::new(Inner {
                 sandbox: Sandbox::new(self.sandbox)?,
@@ -134,6 +148,7 @@ impl ProtocolDeciderBuilder {
                     .build(),
                 telemetry: Telemetry::new(),
                 clock: self.clock,
+                reputation,
                 reports: metrics::counter!("arcjet_reports_total"),
             }),
         })
@@ -155,7 +170,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
         );
         // The client determined the address; there is no peer of its own here.
         let ip = client_ip(&details, &TrustedProxies::default());
-        let mut evaluation = Evaluation::new(&set, &details, ip);
+        let mut evaluation = Evaluation::new(&set, &details, ip, &inner.reputation);
         evaluation.settle_faulty();
         timer.end(Stage::Identify);
         let denied = evaluation.judge_locally(&inner.sandbox);
@@ -164,7 +179,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
             inner.embedded.decide(&mut evaluation, now, site.0).await;
             timer.end(Stage::Decide);
         }
-        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open, None);
+        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open);
         inner.telemetry.count(&decision);
         timer.finish();
         let order = |index: usize| {
@@ -190,10 +205,14 @@ impl<S: LimitStore> ProtocolDecider<S> {
     }
 }
 
-/// SDKs expect details of the address in every decision; without data about addresses they are empty.
+/// SDKs expect details of the address in every decision; those of an address that nothing is known about are empty.
 fn to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
     wire::Decision {
-        ip_details: Some(wire::IpDetails::default()),
+        ip_details: Some(
+            decision
+                .ip_details()
+                .map_or_else(Default::default, ip_details_to_wire),
+        ),
         ..decision_to_wire(decision, order)
     }
 }
