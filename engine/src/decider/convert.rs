@@ -13,7 +13,7 @@ pub(super) use ip::ip_details_from_wire;
 #[cfg(feature = "wire")]
 pub(super) use ip::ip_details_to_wire;
 #[cfg(feature = "wire")]
-pub(super) use request::request_from_wire;
+pub(super) use request::{has_sensitive_text, request_from_wire};
 #[cfg(feature = "remote")]
 pub(super) use request::{request_for_report, request_for_rules};
 #[cfg(feature = "remote")]
