@@ -30,7 +30,6 @@
 
 mod auth;
 mod body;
-mod coalesce;
 mod code;
 mod config;
 mod connect;
@@ -41,6 +40,7 @@ mod metrics;
 mod server;
 mod site;
 mod store;
+mod tls;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -59,5 +59,6 @@ mod generated {
 pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
-pub use server::{ServeError, serve};
+pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use store::Store;
+pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
