@@ -2,6 +2,8 @@
 //!
 //! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
 
+mod guard;
+
 use std::sync::Arc;
 
 use moka::sync::Cache;
@@ -56,6 +58,7 @@ struct Inner<S> {
     telemetry: Telemetry,
     clock: Clock,
     reports: metrics::Counter,
+    guard: guard::GuardMetrics,
 }
 
 /// An application that is protected: its counters are its own.
@@ -144,6 +147,7 @@ impl ProtocolDeciderBuilder {
                 telemetry: Telemetry::new(),
                 clock: self.clock,
                 reports: metrics::counter!("arcjet_reports_total"),
+                guard: guard::GuardMetrics::default(),
             }),
         })
     }
