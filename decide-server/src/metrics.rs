@@ -16,15 +16,27 @@ use crate::code::{self, CODES};
 pub(crate) enum Method {
     Decide,
     Report,
+    Guard,
+    GetGuardPolicy,
+    Capture,
 }
 
 impl Method {
-    const ALL: [Self; 2] = [Self::Decide, Self::Report];
+    const ALL: [Self; 5] = [
+        Self::Decide,
+        Self::Report,
+        Self::Guard,
+        Self::GetGuardPolicy,
+        Self::Capture,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Decide => "Decide",
             Self::Report => "Report",
+            Self::Guard => "Guard",
+            Self::GetGuardPolicy => "GetGuardPolicy",
+            Self::Capture => "Capture",
         }
     }
 }
