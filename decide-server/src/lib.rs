@@ -57,7 +57,7 @@ mod generated {
     include!("generated/decide.v1alpha1.server.rs");
 
     pub mod v2 {
-        include!("decide.v2.server.rs");
+        include!("generated/decide.v2.server.rs");
     }
 }
 
