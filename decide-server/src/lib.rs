@@ -60,4 +60,4 @@ pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use server::{ServeError, serve};
-pub use store::Store;
+pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
