@@ -65,5 +65,5 @@ pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
-pub use store::Store;
+pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
