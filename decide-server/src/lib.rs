@@ -38,6 +38,7 @@ mod deadline;
 mod endpoint;
 mod grpc;
 mod metrics;
+pub mod rules_file;
 mod server;
 mod site;
 
@@ -58,4 +59,5 @@ mod generated {
 pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
+pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ServeError, serve};
