@@ -38,6 +38,7 @@ mod deadline;
 mod endpoint;
 mod grpc;
 mod metrics;
+pub mod rules_file;
 mod server;
 mod site;
 mod store;
@@ -64,6 +65,7 @@ mod generated {
 pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
+pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};

@@ -35,7 +35,7 @@ impl<S: LimitStore> Embedded<S> {
     }
 
     /// The store, for limits of something else than a request.
-    #[cfg(feature = "wire")]
+    #[cfg(any(feature = "replay", feature = "wire"))]
     pub(crate) fn store(&self) -> &S {
         &self.store
     }
