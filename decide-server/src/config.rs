@@ -8,12 +8,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::Keys;
 use crate::server::ServeError;
+use crate::store::Store;
 
 /// Configuration of a server: [`Config::new`], then the methods named like what they set.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Config {
-    pub(crate) decider: ProtocolDecider,
+    pub(crate) decider: ProtocolDecider<Store>,
     pub(crate) keys: Keys,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) max_body_bytes: usize,
@@ -36,7 +37,7 @@ impl Config {
     pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// A server that answers with `decider`, for any key, with the default limits.
-    pub fn new(decider: ProtocolDecider) -> Self {
+    pub fn new(decider: ProtocolDecider<Store>) -> Self {
         Self {
             decider,
             keys: Keys::default(),

@@ -385,7 +385,7 @@ mod tests {
     #[test]
     fn the_future_of_a_request_is_small() {
         let decider = arcjet_engine::decider::protocol::ProtocolDecider::builder()
-            .build()
+            .build_over(crate::Store::default())
             .unwrap();
         let endpoint = Endpoint::new(&Config::new(decider));
         let request = Request::new(http_body_util::Full::<Bytes>::default());

@@ -13,12 +13,12 @@
 //! the way in and out: framing, authentication, limits on what a client may cost, metrics and a graceful end.
 //!
 //! ```no_run
-//! use arcjet_decide_server::{Config, serve};
+//! use arcjet_decide_server::{Config, Store, serve};
 //! use arcjet_engine::decider::protocol::ProtocolDecider;
 //!
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8787").await?;
-//! let config = Config::new(ProtocolDecider::builder().build()?);
+//! let config = Config::new(ProtocolDecider::builder().build_over(Store::default())?);
 //! serve(config, listener, async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
 //! # Ok(()) }
 //! ```
@@ -40,6 +40,7 @@ mod grpc;
 mod metrics;
 mod server;
 mod site;
+mod store;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -59,3 +60,4 @@ pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use server::{ServeError, serve};
+pub use store::Store;

@@ -5,6 +5,7 @@ use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest
 use tonic::Code;
 
 use crate::code::Fault;
+use crate::store::Store;
 
 /// The most rules that a request may list. The SDKs send ten at most. A rule without content takes two bytes on the wire and
 /// a hundred times that in memory, so the limit on a body's length alone would allow half a million of them.
@@ -14,11 +15,11 @@ const MAX_RULES: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Site {
     id: SiteId,
-    decider: ProtocolDecider,
+    decider: ProtocolDecider<Store>,
 }
 
 impl Site {
-    pub(crate) fn new(name: &str, decider: ProtocolDecider) -> Self {
+    pub(crate) fn new(name: &str, decider: ProtocolDecider<Store>) -> Self {
         Self {
             id: SiteId::named(name),
             decider,

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use arcjet_decide_server::{Config, Keys, serve};
+use arcjet_decide_server::{Config, Keys, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
+use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 
@@ -104,11 +105,12 @@ impl ServeArgs {
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
         let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
-        let mut decider = ProtocolDecider::builder();
+        let mut store = MemoryStore::builder();
         if let Some(capacity) = self.limit_capacity {
-            decider = decider.limit_capacity(usize::try_from(capacity)?);
+            store = store.capacity(usize::try_from(capacity)?);
         }
-        Ok(Config::new(decider.build()?)
+        let store = Store::from(store.build()?);
+        Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
             .keys(keys)
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use arcjet_decide_server::Config;
+use arcjet_decide_server::{Config, Store};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::wire::v1alpha1::{
     Conclusion, DecideRequest, Decision, EmailRule, FilterRule, Mode, PromptInjectionDetectionRule,
@@ -19,7 +19,7 @@ async fn at_noon() -> (Server, ManualClock) {
     let clock = ManualClock::new(Timestamp::from_millis(1_700_049_600_000));
     let decider = ProtocolDecider::builder()
         .clock(Clock::from(clock.clone()))
-        .build()
+        .build_over(Store::default())
         .unwrap();
     (Server::with(Config::new(decider)).await, clock)
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write as _;
 
-use arcjet_decide_server::{Config, Endpoint, ResponseBody};
+use arcjet_decide_server::{Config, Endpoint, ResponseBody, Store};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use bytes::Bytes;
 use flate2::Compression;
@@ -193,8 +193,8 @@ async fn check(response: Response<ResponseBody>, grpc: bool, description: &str) 
 
 #[tokio::test]
 async fn every_request_gets_a_well_formed_answer() {
-    let endpoint =
-        Endpoint::new(&Config::new(ProtocolDecider::builder().build().unwrap()).max_body_bytes(4096));
+    let decider = ProtocolDecider::builder().build_over(Store::default()).unwrap();
+    let endpoint = Endpoint::new(&Config::new(decider).max_body_bytes(4096));
     let message = decide("8.8.8.8", vec![fixed_window(5), deny_bots(&["CURL"])]);
     let binary = message.encode_to_vec();
     let samples = [

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use arcjet_decide_server::{Config, ServeError, serve};
+use arcjet_decide_server::{Config, ServeError, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -42,5 +42,5 @@ impl Server {
 }
 
 pub(crate) fn config() -> Config {
-    Config::new(ProtocolDecider::builder().build().unwrap())
+    Config::new(ProtocolDecider::builder().build_over(Store::default()).unwrap())
 }

@@ -124,6 +124,15 @@ impl ProtocolDeciderBuilder {
     /// A setting can't work: the error names the field and what it accepts.
     pub fn build(self) -> Result<ProtocolDecider, ConfigError> {
         let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
+        self.build_over(store)
+    }
+
+    /// Builds a decider over a store of the caller's; [`limit_capacity`](Self::limit_capacity) is then the store's affair.
+    ///
+    /// # Errors
+    ///
+    /// A setting can't work: the error names the field and what it accepts.
+    pub fn build_over<S: LimitStore>(self, store: S) -> Result<ProtocolDecider<S>, ConfigError> {
         Ok(ProtocolDecider {
             inner: Arc::new(Inner {
                 sandbox: Sandbox::new(self.sandbox)?,
