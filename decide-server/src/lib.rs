@@ -67,5 +67,5 @@ pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
-pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
+pub use store::{Leased, Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
