@@ -52,12 +52,14 @@ impl Automaton {
     /// Goes from row to row, to a verdict or the end of the text.
     #[inline(always)]
     fn run(&self, text: &[u8], step: impl Fn(usize, usize) -> Result<usize, bool>) -> bool {
-        let columns = text.iter().map(|byte| self.columns[usize::from(*byte)]);
-        columns
-            .chain([self.end])
-            .try_fold(0, |row, column| step(row, usize::from(column)))
-            .err()
-            .unwrap_or(false)
+        let mut row = 0;
+        for byte in text {
+            match step(row, usize::from(self.columns[usize::from(*byte)])) {
+                Ok(next) => row = next,
+                Err(verdict) => return verdict,
+            }
+        }
+        step(row, usize::from(self.end)).err().unwrap_or(false)
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::request::Request;
+use crate::{browser, request::Request};
 
 /// Whether a header, given in lower case, has a syntax of its own that browsers and proxies write. Such a header is looked at only if
 /// it holds what that syntax doesn't.
@@ -91,6 +91,9 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
                 Source::new(Part::Header, Place::HeaderName, name),
                 Encoding::Plain,
             );
+        }
+        if name == b"user-agent" && browser::is_widespread(value) {
+            continue;
         }
         let place = match name {
             b"user-agent" => Place::UserAgent,
