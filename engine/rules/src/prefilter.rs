@@ -51,21 +51,23 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
 
     #[inline(always)]
     fn run(&self, text: &[u8], fold: impl Fn(u8) -> u8, mut visit: impl FnMut(u16, usize)) {
-        let [first, second, rest @ ..] = text else {
-            return;
-        };
-        // The last three bytes read, the first one lowest.
-        let mut trigram = u32::from(fold(*first)) << 8 | u32::from(fold(*second)) << 16;
-        for (start, &byte) in rest.iter().enumerate() {
-            trigram = trigram >> 8 | u32::from(fold(byte)) << 16;
+        let mut look = |window: u32, start: usize| {
+            let trigram = window & 0x00FF_FFFF;
             let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
-            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1 {
-                let next = rest.get(start + 1).map_or(0, |byte| fold(*byte));
-                let window = trigram | u32::from(next) << 24;
-                if self.has_window(window) || self.has_window(trigram) {
-                    self.visit(trigram, window, hash, start, &mut visit);
-                }
+            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1
+                && (self.has_window(window) || self.has_window(trigram))
+            {
+                self.visit(trigram, window, hash, start, &mut visit);
             }
+        };
+        for (start, bytes) in text.windows(4).enumerate() {
+            if let &[a, b, c, d] = bytes {
+                look(u32::from_le_bytes([a, b, c, d].map(&fold)), start);
+            }
+        }
+        // The last trigram has nothing behind it.
+        if let &[.., a, b, c] = text {
+            look(u32::from_le_bytes([fold(a), fold(b), fold(c), 0]), text.len() - 3);
         }
     }
 
