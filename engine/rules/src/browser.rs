@@ -75,7 +75,7 @@ fn version(text: &[u8]) -> Option<&[u8]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{BROWSERS, PLATFORMS, is_widespread};
 
     #[test]
@@ -117,12 +117,21 @@ mod tests {
         }
     }
 
+    const VERSIONS: [&str; 7] = [
+        "0",
+        "1.0",
+        "41.0.2272.96",
+        "122.0.0.0",
+        "10_15_7",
+        "605.1.15",
+        "20100101",
+    ];
+
     /// Every form with versions of all kinds.
     pub(crate) fn all() -> impl Iterator<Item = String> {
-        let versions = ["0", "1.0", "41.0.2272.96", "122.0.0.0", "10_15_7", "605.1.15", "20100101"];
         PLATFORMS.iter().flat_map(move |platform| {
             BROWSERS.iter().flat_map(move |browser| {
-                versions.iter().flat_map(move |version| {
+                VERSIONS.iter().flat_map(move |version| {
                     ["", "; rv:109.0"].map(|revision| {
                         let text = |form: &[u8]| String::from_utf8_lossy(form).replace('#', version);
                         format!("Mozilla/5.0 ({}{revision}) {}", text(platform), text(browser))
@@ -137,7 +146,10 @@ mod tests {
         for user_agent in all() {
             assert!(is_widespread(user_agent.as_bytes()), "{user_agent}");
             let found = crate::bots::search_whole(user_agent.as_bytes());
-            assert!(found.bots.is_empty() && found.signals.is_empty(), "{user_agent}: {found:?}");
+            assert!(
+                found.bots.is_empty() && found.signals.is_empty(),
+                "{user_agent}: {found:?}"
+            );
         }
     }
 }

@@ -78,14 +78,7 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
     }
 
     #[cold]
-    fn visit(
-        &self,
-        trigram: u32,
-        window: u32,
-        hash: u32,
-        start: usize,
-        visit: &mut impl FnMut(u16, usize),
-    ) {
+    fn visit(&self, trigram: u32, window: u32, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
         let bucket = (hash >> (Self::HASH_BITS - Self::BUCKET_BITS)) as usize;
         let probes = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
         for probe in &self.probes[probes] {

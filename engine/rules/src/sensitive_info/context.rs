@@ -83,10 +83,7 @@ impl<'t> Context<'t> {
     pub(super) fn is_number(&self) -> bool {
         let others = [Topic::Card, Topic::Ssn, Topic::NationalId, Topic::Other];
         let nearest = &self.words().nearest;
-        nearest[Topic::Number as usize] <= 2
-            && others
-                .iter()
-                .all(|topic| nearest[*topic as usize] == NOWHERE)
+        nearest[Topic::Number as usize] <= 2 && others.iter().all(|topic| nearest[*topic as usize] == NOWHERE)
     }
 
     /// Whether the words next to the number say that it is something harmless.

@@ -1,8 +1,8 @@
 //! The search of a text: one pass that stops where a find may start.
 
 use super::{
-    Entity, SensitiveSpan, context::Context, digits, digits::Run, email, iban, ip, merge::merge, national_id, phone,
-    token,
+    Entity, SensitiveSpan, context::Context, digits, digits::Run, email, iban, ip, merge::merge, national_id,
+    phone, token,
 };
 use std::ops::Range;
 

@@ -167,7 +167,10 @@ mod tests {
             (&b"a b"[..], SPACE | SQL),
             (b"a\r\n", SPACE | BREAK | SQL),
             (b"%41+\\", PERCENT | PLUS | BACKSLASH),
-            ("\u{e9}\0'".as_bytes(), HIGH | CONTROL | QUOTE | STRING | SINGLE | SQL),
+            (
+                "\u{e9}\0'".as_bytes(),
+                HIGH | CONTROL | QUOTE | STRING | SINGLE | SQL,
+            ),
             (
                 b"<a/b^c,d&",
                 BRACKET | TAG | SQL | SLASH | CARET | PUNCTUATION | AMPERSAND,

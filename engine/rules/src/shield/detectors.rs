@@ -51,7 +51,13 @@ fn is_tilde_expansion(value: &[u8]) -> bool {
 }
 
 /// Looks at a value without any sign: the name of a system table can be one.
-pub(super) fn word(value: &[u8], classes: u32, place: Place, tokens: &mut Vec<Token>, hits: &mut Vec<Finding>) {
+pub(super) fn word(
+    value: &[u8],
+    classes: u32,
+    place: Place,
+    tokens: &mut Vec<Token>,
+    hits: &mut Vec<Finding>,
+) {
     const MAX_NAME: usize = 40;
     let is_compound = |byte: &u8| matches!(byte, b'_' | b'.');
     if value.len() <= MAX_NAME && value.iter().any(is_compound) {

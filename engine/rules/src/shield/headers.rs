@@ -160,3 +160,26 @@ fn cookies(header: &[u8], inspector: &mut Inspector<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Inspector, Part, Place, Source};
+    use crate::{
+        browser,
+        shield::{
+            config::{Settings, Shield},
+            session::Origin,
+        },
+    };
+
+    #[test]
+    fn nothing_is_found_in_the_user_agents_that_are_passed_over() {
+        let settings = Settings::new(0, &Shield::default()).expect("the defaults are right");
+        for user_agent in browser::tests::all() {
+            let mut inspector = Inspector::new(&settings, Origin::Unknown);
+            let source = Source::new(Part::Header, Place::UserAgent, b"user-agent");
+            inspector.value(user_agent.as_bytes(), source, Encoding::Plain);
+            assert_eq!(inspector.finish().detections, [], "{user_agent}");
+        }
+    }
+}

@@ -31,9 +31,7 @@ pub(crate) fn detect(value: &[u8], seen: u32) -> Option<Finding> {
     if best.is_none_or(|(_, score)| score < 5) && seen & ACTS != 0 {
         best = stronger(best, script::scan(value));
     }
-    if best.is_none_or(|(_, score)| score < 5)
-        && seen & (OPEN | COLON) == OPEN | COLON
-    {
+    if best.is_none_or(|(_, score)| score < 5) && seen & (OPEN | COLON) == OPEN | COLON {
         best = stronger(best, style::declarations(&value[..value.len().min(512)], false));
     }
     // `+ADw-script+AD4-`: markup in UTF-7, for pages that don't say what they are written in.

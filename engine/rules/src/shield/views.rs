@@ -151,7 +151,7 @@ static IS_PLAIN: [bool; 256] = {
 
 /// Where a text holds another.
 pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
-    text.windows(searched.len()).position(|window| window == searched)
+    memchr::memmem::find(text, searched)
 }
 
 /// A value as a file system reads it: `/` for every separator, none twice (but after a scheme), no `.` segments, no parameters of a segment
