@@ -31,7 +31,6 @@
 
 mod auth;
 mod body;
-mod coalesce;
 mod code;
 mod config;
 mod connect;
@@ -39,9 +38,11 @@ mod deadline;
 mod endpoint;
 mod grpc;
 mod metrics;
+pub mod rules_file;
 mod server;
 mod site;
 mod store;
+mod tls;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -57,12 +58,14 @@ mod generated {
     include!("generated/decide.v1alpha1.server.rs");
 
     pub mod v2 {
-        include!("decide.v2.server.rs");
+        include!("generated/decide.v2.server.rs");
     }
 }
 
 pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
-pub use server::{ServeError, serve};
-pub use store::Store;
+pub use rules_file::{Faults, RuleTable, RulesFile};
+pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
+pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
+pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
