@@ -56,9 +56,19 @@ fn limits(sdk: &mut Sdk) {
             let decision = guard(sdk, std::slice::from_ref(&rule));
             assert_eq!(decision["conclusion"], conclusion, "{decision}");
             let result = found(&decision, 0);
-            assert_eq!((&result["conclusion"], &result[field]), (&json!(conclusion), &json!(remaining)));
-            assert!(result["reset_at_unix_seconds"].as_u64().unwrap() > 1_760_000_000, "{result}");
-            let reason = if conclusion == "DENY" { "RATE_LIMIT" } else { "UNKNOWN" };
+            assert_eq!(
+                (&result["conclusion"], &result[field]),
+                (&json!(conclusion), &json!(remaining))
+            );
+            assert!(
+                result["reset_at_unix_seconds"].as_u64().unwrap() > 1_760_000_000,
+                "{result}"
+            );
+            let reason = if conclusion == "DENY" {
+                "RATE_LIMIT"
+            } else {
+                "UNKNOWN"
+            };
             assert_eq!(decision["reason"], reason);
             assert_eq!(decision["failed_open"], false);
         }
@@ -112,17 +122,25 @@ fn texts(sdk: &mut Sdk) {
     );
     let error = found(&decision, 0);
     assert_eq!(error["code"], "AJ2002");
-    assert!(error["message"].as_str().unwrap().contains("does not moderate"), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("does not moderate"),
+        "{error}"
+    );
 }
 
 fn local_results(sdk: &mut Sdk) {
     let text = "Write to ann@example.com";
     let sensitive = |deny: &str| json!(["LocalDetectSensitiveInfo", { "deny": [deny] }, text]);
-    let topic = |topic: &str| json!(["Topic", { "config": { "blocked": "war" } }, { "data": { "topic": topic } }]);
+    let topic =
+        |topic: &str| json!(["Topic", { "config": { "blocked": "war" } }, { "data": { "topic": topic } }]);
 
     let decision = guard(sdk, &[sensitive("CREDIT_CARD_NUMBER"), topic("peace")]);
     assert_eq!(decision["conclusion"], "ALLOW");
-    assert_eq!(found(&decision, 1)["data"], json!({ "topic": "peace" }), "{decision}");
+    assert_eq!(
+        found(&decision, 1)["data"],
+        json!({ "topic": "peace" }),
+        "{decision}"
+    );
 
     let decision = guard(sdk, &[topic("war")]);
     assert_eq!(
