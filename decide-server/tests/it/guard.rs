@@ -5,7 +5,9 @@ use arcjet_engine::wire::v2::guard_rule_result::Result as RuleResult;
 use arcjet_engine::wire::v2::{
     CaptureEvent, CaptureRequest, CaptureResponse, GetGuardPolicyRequest, GetGuardPolicyResponse,
     GuardConclusion, GuardPolicyLookupStatus, GuardRequest, GuardResponse, GuardRule, GuardRuleSubmission,
-    RuleFixedWindow,
+    ResultLocalCustom, ResultLocalSensitiveInfo, RuleDetectPromptInjection, RuleFixedWindow, RuleLocalCustom,
+    RuleLocalSensitiveInfo, RuleModerateContent, RuleSlidingWindow, RuleTokenBucket, rule_local_custom,
+    rule_local_sensitive_info,
 };
 use http::{HeaderValue, StatusCode};
 use prost::Message as _;
@@ -18,19 +20,22 @@ use crate::client::{json as post_json, proto, send};
 use crate::grpc::channel;
 use crate::server::Server;
 
-const GUARD: &str = "/proto.decide.v2.DecideService/Guard";
-const GET_GUARD_POLICY: &str = "/proto.decide.v2.DecideService/GetGuardPolicy";
-const CAPTURE: &str = "/proto.decide.v2.DecideService/Capture";
+pub(crate) const GUARD: &str = "/proto.decide.v2.DecideService/Guard";
+pub(crate) const GET_GUARD_POLICY: &str = "/proto.decide.v2.DecideService/GetGuardPolicy";
+pub(crate) const CAPTURE: &str = "/proto.decide.v2.DecideService/Capture";
 
 /// A live fixed window of ten days, so that no test sees it end.
 fn window(max: u32) -> GuardRuleSubmission {
-    let rule = Rule::FixedWindow(RuleFixedWindow {
+    submission(Rule::FixedWindow(RuleFixedWindow {
         config_max_requests: max,
         config_window_seconds: 864_000,
         config_bucket: "bucket".to_owned(),
         input_key_hash: "ab12".to_owned(),
         input_requested: 1,
-    });
+    }))
+}
+
+fn submission(rule: Rule) -> GuardRuleSubmission {
     GuardRuleSubmission {
         config_id: "c".to_owned(),
         input_id: "i".to_owned(),
@@ -44,6 +49,55 @@ fn request(rule_submissions: Vec<GuardRuleSubmission>) -> GuardRequest {
         label: "tools.test".to_owned(),
         rule_submissions,
         ..GuardRequest::default()
+    }
+}
+
+/// A request with a rule of each kind.
+pub(crate) fn every_rule() -> GuardRequest {
+    let limit = Rule::TokenBucket(RuleTokenBucket {
+        config_refill_rate: 1,
+        config_interval_seconds: 60,
+        config_max_tokens: 10,
+        config_bucket: "bucket".to_owned(),
+        input_key_hash: "ab12".to_owned(),
+        input_requested: 1,
+    });
+    let sliding = Rule::SlidingWindow(RuleSlidingWindow {
+        config_max_requests: 5,
+        config_interval_seconds: 60,
+        config_bucket: "bucket".to_owned(),
+        input_key_hash: "ab12".to_owned(),
+        input_requested: 1,
+    });
+    let injection = Rule::DetectPromptInjection(RuleDetectPromptInjection {
+        input_text: "What is the weather?".to_owned(),
+    });
+    let moderation = Rule::ModerateContent(RuleModerateContent {
+        input_text: "What is the weather?".to_owned(),
+    });
+    let found = ResultLocalSensitiveInfo {
+        conclusion: GuardConclusion::Allow.into(),
+        ..ResultLocalSensitiveInfo::default()
+    };
+    let sensitive = Rule::LocalSensitiveInfo(RuleLocalSensitiveInfo {
+        local_result: Some(rule_local_sensitive_info::LocalResult::ResultComputed(found)),
+        ..RuleLocalSensitiveInfo::default()
+    });
+    let said = ResultLocalCustom {
+        conclusion: GuardConclusion::Allow.into(),
+        data: [("key".to_owned(), "value".to_owned())].into(),
+    };
+    let custom = Rule::LocalCustom(RuleLocalCustom {
+        local_result: Some(rule_local_custom::LocalResult::ResultComputed(said)),
+        ..RuleLocalCustom::default()
+    });
+    let rules = [limit, sliding, injection, moderation, sensitive, custom];
+    let mut submissions: Vec<GuardRuleSubmission> = rules.into_iter().map(submission).collect();
+    submissions.push(window(5));
+    GuardRequest {
+        metadata_json: [("user".to_owned(), r#"{"id":1}"#.to_owned())].into(),
+        correlation_id: "run_1".to_owned(),
+        ..request(submissions)
     }
 }
 
