@@ -41,6 +41,7 @@
 //! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
+//! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -64,6 +65,9 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+#[cfg(feature = "replay")]
+#[doc(hidden)]
+pub mod replay;
 pub mod reputation;
 mod request;
 mod rule;

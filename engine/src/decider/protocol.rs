@@ -2,6 +2,8 @@
 //!
 //! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
 
+mod guard;
+
 use std::sync::Arc;
 
 use moka::sync::Cache;
@@ -65,6 +67,7 @@ struct Inner<S> {
     clock: Clock,
     reputation: Reputation,
     reports: metrics::Counter,
+    guard: guard::GuardMetrics,
 }
 
 /// An application that is protected: its counters are its own.
@@ -184,6 +187,7 @@ impl ProtocolDeciderBuilder {
                 clock: self.clock,
                 reputation,
                 reports: metrics::counter!("arcjet_reports_total"),
+                guard: guard::GuardMetrics::default(),
             }),
         })
     }
