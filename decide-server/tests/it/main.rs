@@ -11,6 +11,7 @@ mod grpc;
 mod hostile;
 mod program;
 mod random_input;
+mod replay;
 mod rust_client;
 mod sdk;
 mod server;
