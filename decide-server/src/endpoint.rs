@@ -22,7 +22,8 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
-use crate::metrics::{Method, Metrics, Protocol};
+use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
+use crate::metrics::{Measured, Method, Metrics, Protocol};
 use crate::site::Site;
 use crate::{connect, grpc, server};
 
@@ -52,9 +53,11 @@ pub(crate) struct Inner {
 pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
+    guard_grpc: GuardServiceServer<Site>,
 }
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
+const GUARD_SERVICE_PATH: &str = "/proto.decide.v2.DecideService/";
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
 
 /// What a request is for.
@@ -77,6 +80,14 @@ impl Route {
                 _ => Self::UnknownMethod,
             };
         }
+        if let Some(method) = path.strip_prefix(GUARD_SERVICE_PATH) {
+            return match method {
+                "Guard" => Self::Call(Method::Guard),
+                "GetGuardPolicy" => Self::Call(Method::GetGuardPolicy),
+                "Capture" => Self::Call(Method::Capture),
+                _ => Self::UnknownMethod,
+            };
+        }
         match path {
             "/healthz" => Self::Health,
             "/metrics" => Self::Metrics,
@@ -94,6 +105,7 @@ impl Endpoint {
             let site = Arc::new(Site::new(name, config.decider.clone()));
             Tenant {
                 grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
+                guard_grpc: grpc::guard_server(Arc::clone(&site), config.max_body_bytes),
                 site,
             }
         };
@@ -155,7 +167,7 @@ impl Endpoint {
             Route::UnknownMethod => {
                 let fault = Fault::new(
                     Code::Unimplemented,
-                    "unknown method: the service has Decide and Report",
+                    "unknown method: v1alpha1 has Decide and Report, v2 has Guard, GetGuardPolicy and Capture",
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
@@ -199,15 +211,17 @@ impl Inner {
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
-        let service = self.tenant(request.headers()).map(|tenant| tenant.grpc.clone());
-        let call = grpc::call(self, service, request);
-        Box::pin(async move {
-            let response = call.await;
-            let code = grpc::code(response.headers());
-            tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
-            measured.finish(code);
-            response.map(ResponseBody::grpc)
-        })
+        let tenant = self.tenant(request.headers());
+        match method {
+            Method::Decide | Method::Report => {
+                let service = tenant.map(|tenant| tenant.grpc.clone());
+                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+            }
+            Method::Guard | Method::GetGuardPolicy | Method::Capture => {
+                let service = tenant.map(|tenant| tenant.guard_grpc.clone());
+                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+            }
+        }
     }
 
     async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
@@ -255,6 +269,23 @@ impl Inner {
             Some(handle) => text(StatusCode::OK, handle.render()),
             None => text(StatusCode::NOT_FOUND, "not found\n"),
         }
+    }
+}
+
+/// Measures a call of gRPC to its end.
+///
+/// Not an `async fn`: that would keep the call twice, as an argument and where it runs.
+fn finish_grpc(
+    method: Method,
+    measured: Measured<'_>,
+    call: impl Future<Output = Response<tonic::body::Body>>,
+) -> impl Future<Output = Response<ResponseBody>> {
+    async move {
+        let response = call.await;
+        let code = grpc::code(response.headers());
+        tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
+        measured.finish(code);
+        response.map(ResponseBody::grpc)
     }
 }
 
@@ -365,6 +396,17 @@ mod tests {
                 "/proto.decide.v1alpha1.DecideService/decide",
                 Route::UnknownMethod,
             ),
+            ("/proto.decide.v2.DecideService/Guard", Route::Call(Method::Guard)),
+            (
+                "/proto.decide.v2.DecideService/GetGuardPolicy",
+                Route::Call(Method::GetGuardPolicy),
+            ),
+            (
+                "/proto.decide.v2.DecideService/Capture",
+                Route::Call(Method::Capture),
+            ),
+            ("/proto.decide.v2.DecideService/Decide", Route::UnknownMethod),
+            ("/proto.decide.v1alpha1.DecideService/Guard", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
             (

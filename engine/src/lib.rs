@@ -63,6 +63,7 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+pub mod reputation;
 #[cfg(feature = "replay")]
 #[doc(hidden)]
 pub mod replay;
@@ -82,8 +83,9 @@ pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
-    ErrorSource, FailPolicy, FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason,
-    Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,
+    RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
+    ShieldReason, ThreatIntelligence,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;

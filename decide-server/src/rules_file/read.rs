@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize as _;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::build::{Part, origin};
 use super::place::{Lines, Path, Step};
@@ -150,7 +150,7 @@ impl Reader {
                 self.serde_fault(span.start, format!("rule[{index}]"), &error);
                 return None;
             };
-            let elements = elements_at_fault(&kind, &rest, &span, &path);
+            let elements = elements_at_fault(&kind, &rest, &span, &path, &error);
             for (place, at, error) in &elements {
                 self.serde_fault(*at, format!("rule[{index}].{path}[{place}]"), error);
             }
@@ -261,24 +261,34 @@ impl Reader {
     }
 }
 
-/// Those elements of a list that are at fault by themselves, with where they stand; none if the path leads to something else.
+/// Those elements of a list that cause the same kind of error by themselves, with where they stand; none if the path leads to
+/// something else, or if the list is at fault as such.
 fn elements_at_fault(
     kind: &str,
     table: &DeTable<'_>,
     span: &Range<usize>,
     path: &Path,
+    error: &toml::de::Error,
 ) -> Vec<(usize, usize, toml::de::Error)> {
     let mut table = table.clone();
     let Some(DeValue::Array(elements)) = path.value(&mut table).cloned() else {
         return Vec::new();
     };
+    // An error at the same place is about this list; one behind it is not.
+    let mut error_of = |list: DeArray<'_>| {
+        let mut table = table.clone();
+        if let Some(value) = path.value(&mut table) {
+            *value = DeValue::Array(list);
+        }
+        let found = RuleTable::of_kind(kind, &table, span).err();
+        found.filter(|found| found.span() == error.span())
+    };
+    if error_of(DeArray::new()).is_some() {
+        return Vec::new();
+    }
     let mut faults = Vec::new();
     for (place, element) in elements.iter().enumerate() {
-        if let Some(list) = path.value(&mut table) {
-            *list = DeValue::Array(std::iter::once(element.clone()).collect());
-        }
-        // The list is the first thing at fault in this table, so an error is about it.
-        if let Err(error) = RuleTable::of_kind(kind, &table, span) {
+        if let Some(error) = error_of(std::iter::once(element.clone()).collect()) {
             faults.push((place, element.span().start, error));
         }
     }

@@ -1,6 +1,6 @@
 //! The JSON schema of rules files.
 
-use schemars::{JsonSchema, schema_for};
+use schemars::{JsonSchema, Schema, schema_for};
 use serde_json::Value;
 
 use super::table::RuleTable;
@@ -22,7 +22,8 @@ struct Document {
 pub(super) fn schema() -> String {
     let mut schema = schema_for!(Document).to_value();
     without_null(&mut schema);
-    // A schema is made of values that JSON has.
+    // An object is a schema, and one is made of values that JSON has. A schema orders its keys for people.
+    let schema = Schema::try_from(schema).unwrap_or_default();
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
