@@ -14,6 +14,7 @@ mod hostile;
 mod limits;
 mod program;
 mod random_input;
+mod replay;
 mod rust_client;
 mod sdk;
 mod server;
