@@ -1,13 +1,17 @@
-//! Command line and environment.
+//! The command line. Each subcommand is a file of its own: what it takes, and what it does.
+
+mod check;
+mod connections;
+mod probe;
+mod serve;
+mod signals;
+mod tls;
 
 use std::error::Error;
-use std::net::SocketAddr;
-use std::time::Duration;
 
-use arcjet_decide_server::{Config, Keys, Store};
-use arcjet_engine::decider::protocol::ProtocolDecider;
-use arcjet_engine::limit::MemoryStore;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand};
+
+pub(crate) use serve::LogFormat;
 
 const AFTER_HELP: &str = r#"Examples:
   A server for this machine, without keys:
@@ -15,6 +19,9 @@ const AFTER_HELP: &str = r#"Examples:
 
   A server for the network. Clients send one of the keys; each key counts its limits on its own:
     ARCJET_DECIDE_KEYS=ajkey_web,ajkey_api arcjet-decide --listen 0.0.0.0:8787
+
+  With TLS; the files are read again when they change, and on SIGHUP:
+    arcjet-decide --listen 0.0.0.0:8787 --tls-cert server.pem --tls-key server.key
 
   Ask it, with curl, as often as it takes to be denied:
     curl http://127.0.0.1:8787/proto.decide.v1alpha1.DecideService/Decide \
@@ -26,124 +33,47 @@ const AFTER_HELP: &str = r#"Examples:
     Python        ARCJET_BASE_URL=http://127.0.0.1:8787
     JavaScript    arcjet({ client: createRemoteClient({ baseUrl: "http://127.0.0.1:8787" }), ... })
 
-The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2 without TLS,
-GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
+The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2, with
+or without TLS, GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
 SIGTERM or Ctrl-C ends it gracefully."#;
 
 /// Decision server for Arcjet: rate limits and bot detection for applications that use an Arcjet SDK.
 #[derive(Debug, Parser)]
-#[command(name = "arcjet-decide", version, after_help = AFTER_HELP)]
+#[command(
+    name = "arcjet-decide",
+    version,
+    after_help = AFTER_HELP,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
-    /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
-    #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
-    pub(crate) listen: SocketAddr,
+    /// Without one, `serve`.
+    #[command(subcommand)]
+    command: Option<Command>,
 
-    /// API key to accept; repeat for more. Prefer the environment variable (separated by commas): other users of the
-    /// machine can read command lines. Without keys every request is accepted.
-    #[arg(
-        long = "key",
-        env = "ARCJET_DECIDE_KEYS",
-        value_name = "KEY",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    keys: Vec<String>,
-
-    /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
-    #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
-    limit_capacity: Option<u64>,
-
-    /// Longest request body, compressed or not.
-    #[arg(long, env = "ARCJET_DECIDE_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = Config::DEFAULT_MAX_BODY_BYTES)]
-    max_body_bytes: usize,
-
-    /// Memory for all request bodies that are being received.
-    #[arg(long, env = "ARCJET_DECIDE_MAX_BUFFERED_BYTES", value_name = "BYTES", default_value_t = Config::DEFAULT_MAX_BUFFERED_BYTES)]
-    max_buffered_bytes: usize,
-
-    /// Connections served at the same time; more wait to be accepted.
-    #[arg(long, env = "ARCJET_DECIDE_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_CONNECTIONS)]
-    max_connections: usize,
-
-    /// Time for a request to arrive and be answered, as 500ms, 10s or 1m.
-    #[arg(long, env = "ARCJET_DECIDE_REQUEST_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
-    request_timeout: Duration,
-
-    /// Time for running requests to finish after SIGTERM or Ctrl-C, as 500ms, 10s or 1m.
-    #[arg(long, env = "ARCJET_DECIDE_DRAIN_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
-    drain_timeout: Duration,
-
-    /// What to log: error, warn, info, debug or trace, or a list such as info,arcjet_engine=debug.
-    #[arg(long, env = "ARCJET_DECIDE_LOG", value_name = "LEVEL", default_value = "info")]
-    pub(crate) log: String,
-
-    /// How to write the log, which goes to standard error.
-    #[arg(
-        long,
-        env = "ARCJET_DECIDE_LOG_FORMAT",
-        value_name = "FORMAT",
-        default_value = "text"
-    )]
-    pub(crate) log_format: LogFormat,
+    #[command(flatten)]
+    serve: serve::ServeArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// One JSON object a line.
-    Json,
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve decisions; what the program does without a subcommand.
+    Serve(serve::ServeArgs),
+    /// Say whether a server would start with these flags and this environment, and do not start it.
+    Check(check::CheckArgs),
+    /// Ask a server for decisions, and say how long they took.
+    Probe(probe::ProbeArgs),
 }
 
 impl Cli {
-    /// The server's configuration.
-    pub(crate) fn config(&self) -> Result<Config, Box<dyn Error>> {
-        // A variable that is set to nothing means no keys.
-        let keys = self
-            .keys
-            .iter()
-            .map(|key| key.trim())
-            .filter(|key| !key.is_empty());
-        let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
-        let mut store = MemoryStore::builder();
-        if let Some(capacity) = self.limit_capacity {
-            store = store.capacity(usize::try_from(capacity)?);
+    /// Does what the command line says.
+    pub(crate) fn run(&self) -> Result<(), Box<dyn Error>> {
+        match &self.command {
+            None => serve::run(&self.serve),
+            Some(Command::Serve(args)) => serve::run(args),
+            Some(Command::Check(args)) => check::run(args),
+            Some(Command::Probe(args)) => probe::run(args),
         }
-        let store = Store::from(store.build()?);
-        Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
-            .keys(keys)
-            .max_body_bytes(self.max_body_bytes)
-            .max_buffered_bytes(self.max_buffered_bytes)
-            .max_connections(self.max_connections)
-            .request_timeout(self.request_timeout)
-            .drain_timeout(self.drain_timeout))
     }
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let text = text.strip_prefix("http://").unwrap_or(text);
-    match text.strip_prefix("localhost:") {
-        Some(port) => format!("127.0.0.1:{port}").parse(),
-        None => text.parse(),
-    }
-    .map_err(|_| {
-        "expected an IP address and a port, for example 127.0.0.1:8787, [::1]:8787 or 0.0.0.0:8787".to_owned()
-    })
-}
-
-fn time(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let amount: Option<u64> = digits.parse().ok();
-    let duration = amount.and_then(|amount| match &text[digits.len()..] {
-        "ms" => Some(Duration::from_millis(amount)),
-        "" | "s" => Some(Duration::from_secs(amount)),
-        "m" => amount.checked_mul(60).map(Duration::from_secs),
-        _ => None,
-    });
-    // A year is beyond any use, and far from where adding it to an instant would overflow.
-    duration
-        .filter(|duration| *duration <= Duration::from_secs(365 * 24 * 3600))
-        .ok_or_else(|| "expected a whole number with ms, s or m, for example 500ms, 10s or 1m".to_owned())
 }
 
 #[cfg(test)]
@@ -158,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flag_has_a_variable() {
+    fn every_flag_of_the_server_has_a_variable() {
         for argument in Cli::command().get_arguments() {
             let variable = argument
                 .get_env()
@@ -170,36 +100,18 @@ mod tests {
     }
 
     #[test]
-    fn times() {
-        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(time("10s"), Ok(Duration::from_secs(10)));
-        assert_eq!(time("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
-        for text in [
-            "",
-            "s",
-            "1.5s",
-            "-1s",
-            "1h",
-            "18446744073709551615m",
-            "18446744073709551615s",
-            "1 s",
+    fn serving_is_what_is_done_without_a_subcommand() {
+        for line in [
+            &["arcjet-decide", "--listen", "[::1]:1"][..],
+            &["arcjet-decide", "serve", "--listen", "[::1]:1"],
         ] {
-            assert!(time(text).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn addresses() {
-        for text in ["127.0.0.1:8787", "http://127.0.0.1:8787", "localhost:8787"] {
-            assert_eq!(
-                address(text),
-                Ok(SocketAddr::from(([127, 0, 0, 1], 8787))),
-                "{text:?}"
-            );
-        }
-        for text in ["", "127.0.0.1", ":8787", "example.com:80", "127.0.0.1:99999"] {
-            assert!(address(text).is_err(), "{text:?}");
+            let cli = Cli::try_parse_from(line).unwrap();
+            let args = match &cli.command {
+                None => &cli.serve,
+                Some(Command::Serve(args)) => args,
+                Some(other) => panic!("{other:?}"),
+            };
+            assert_eq!(args.listen, "[::1]:1".parse().unwrap());
         }
     }
 }

@@ -22,7 +22,9 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
+use crate::load::Load;
 use crate::metrics::{Method, Metrics, Protocol};
+use crate::reflection::Reflection;
 use crate::site::Site;
 use crate::{connect, grpc, server};
 
@@ -41,6 +43,7 @@ pub(crate) struct Inner {
     prometheus: Option<PrometheusHandle>,
     health: HealthServer<HealthService>,
     health_reporter: HealthReporter,
+    reflection: Option<Reflection>,
     draining: AtomicBool,
     pub(crate) budget: Budget,
     pub(crate) max_body_bytes: usize,
@@ -56,6 +59,10 @@ pub(crate) struct Tenant {
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
+const REFLECTION_PATHS: [&str; 2] = [
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +70,7 @@ enum Route {
     Call(Method),
     UnknownMethod,
     GrpcHealth,
+    GrpcReflection,
     Health,
     Metrics,
     Nothing,
@@ -81,6 +89,7 @@ impl Route {
             "/healthz" => Self::Health,
             "/metrics" => Self::Metrics,
             _ if path.starts_with(HEALTH_PATH) => Self::GrpcHealth,
+            _ if REFLECTION_PATHS.iter().any(|known| path.starts_with(known)) => Self::GrpcReflection,
             _ => Self::Nothing,
         }
     }
@@ -102,10 +111,11 @@ impl Endpoint {
             inner: Arc::new(Inner {
                 tenants: config.keys.sites().iter().map(tenant).collect(),
                 keys: config.keys.clone(),
-                metrics: Metrics::new(),
+                metrics: Metrics::new(Load::new(config.max_in_flight, config.max_queue_time)),
                 prometheus: config.metrics.clone(),
                 health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
                 health_reporter,
+                reflection: config.reflection.then(Reflection::new).flatten(),
                 draining: AtomicBool::new(false),
                 budget: Budget::new(config.max_buffered_bytes),
                 max_body_bytes: config.max_body_bytes,
@@ -147,6 +157,9 @@ impl Endpoint {
             Route::Call(method) if is_grpc => return Answer::Later(inner.call_grpc(method, request)),
             Route::Call(method) => return Answer::Later(Box::pin(inner.call_connect(method, request))),
             Route::GrpcHealth if is_grpc => return Answer::Later(inner.grpc_health(request)),
+            Route::GrpcReflection if is_grpc && inner.reflection.is_some() => {
+                return Answer::Later(inner.grpc_reflection(request));
+            }
             Route::Health => read_only(&request, || inner.health()),
             Route::Metrics => read_only(&request, || inner.render_metrics()),
             _ if is_grpc => Status::unimplemented("unknown service or method")
@@ -159,7 +172,7 @@ impl Endpoint {
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
-            Route::GrpcHealth | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
+            Route::GrpcHealth | Route::GrpcReflection | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
         };
         Answer::Now(Some(now))
     }
@@ -202,7 +215,10 @@ impl Inner {
         let service = self.tenant(request.headers()).map(|tenant| tenant.grpc.clone());
         let call = grpc::call(self, service, request);
         Box::pin(async move {
-            let response = call.await;
+            let response = match measured.admit() {
+                Ok(()) => call.await,
+                Err(fault) => Status::from(fault).into_http(),
+            };
             let code = grpc::code(response.headers());
             tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
             measured.finish(code);
@@ -210,22 +226,30 @@ impl Inner {
         })
     }
 
-    async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
+    /// Not an `async fn`: a request is measured from when it came, not from when it gets its turn.
+    fn call_connect<B>(
+        &self,
+        method: Method,
+        request: Request<B>,
+    ) -> impl Future<Output = Response<ResponseBody>> + use<'_, B>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
     {
-        let codec = match connect::codec(request.method(), request.headers()) {
-            Ok(codec) => codec,
-            // Not a call, so there is no protocol to count it under.
-            Err(fault) => return connect::error_response(&fault),
-        };
-        let measured = self.metrics.start(method, codec.protocol());
-        let tenant = self.tenant(request.headers());
-        let result = connect::unary(self, tenant, method, codec, request).await;
-        let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
-        tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
-        measured.finish(code);
-        connect::response(codec, result)
+        let call = connect::codec(request.method(), request.headers())
+            .map(|codec| (codec, self.metrics.start(method, codec.protocol())));
+        async move {
+            let (codec, measured) = match call {
+                Ok(call) => call,
+                // Not a call, so there is no protocol to count it under.
+                Err(fault) => return connect::error_response(&fault),
+            };
+            let tenant = measured.admit().and_then(|()| self.tenant(request.headers()));
+            let result = connect::unary(self, tenant, method, codec, request).await;
+            let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
+            tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
+            measured.finish(code);
+            connect::response(codec, result)
+        }
     }
 
     /// Health needs no key: it says nothing about sites, and probes have none.
@@ -238,6 +262,19 @@ impl Inner {
         } else {
             Ok(self.health.clone())
         };
+        let call = grpc::call(self, service, request);
+        Box::pin(async move { call.await.map(ResponseBody::grpc) })
+    }
+
+    /// Reflection needs a key as the service does, which it describes.
+    fn grpc_reflection<B>(&self, request: Request<B>) -> Later<'_>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        let service = self.tenant(request.headers()).and_then(|_| {
+            let switched_off = || Fault::new(Code::Unimplemented, "unknown service or method");
+            self.reflection.clone().ok_or_else(switched_off)
+        });
         let call = grpc::call(self, service, request);
         Box::pin(async move { call.await.map(ResponseBody::grpc) })
     }
@@ -372,6 +409,8 @@ mod tests {
                 Route::UnknownMethod,
             ),
             ("/grpc.health.v1.Health/Check", Route::GrpcHealth),
+            ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Route::GrpcReflection),
+            ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Route::GrpcReflection),
             ("/healthz", Route::Health),
             ("/metrics", Route::Metrics),
             ("/", Route::Nothing),

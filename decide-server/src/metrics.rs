@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use arcjet_engine::wire::v1alpha1::Conclusion;
 use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
     histogram,
 };
 use tonic::Code;
 
-use crate::code::{self, CODES};
+use crate::code::{self, CODES, Fault};
+use crate::load::{Load, Place};
 
 /// Method of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,7 @@ impl Protocol {
 pub(crate) struct Metrics {
     series: Vec<Series>,
     in_flight: Gauge,
+    load: Load,
 }
 
 /// The requests of one method over one protocol.
@@ -142,6 +145,35 @@ impl ConnectionMetrics {
     }
 }
 
+/// Counts the decisions of one site. There are as many series as sites are configured, times the conclusions.
+#[derive(Debug)]
+pub(crate) struct SiteMetrics([Counter; CONCLUSIONS.len()]);
+
+impl SiteMetrics {
+    pub(crate) fn new(site: &str) -> Self {
+        describe_counter!(DECISIONS, "Decisions, by site and conclusion.");
+        // The only site of a server without keys has no name.
+        let site = if site.is_empty() { "default" } else { site };
+        Self(CONCLUSIONS.map(|(_, conclusion)| {
+            counter!(DECISIONS, "site" => site.to_owned(), "conclusion" => conclusion)
+        }))
+    }
+
+    pub(crate) fn decided(&self, conclusion: Conclusion) {
+        if let Some(index) = CONCLUSIONS.iter().position(|(known, _)| *known == conclusion) {
+            self.0[index].increment(1);
+        }
+    }
+}
+
+const CONCLUSIONS: [(Conclusion, &str); 4] = [
+    (Conclusion::Allow, "allow"),
+    (Conclusion::Deny, "deny"),
+    (Conclusion::Challenge, "challenge"),
+    (Conclusion::Error, "error"),
+];
+
+const DECISIONS: &str = "arcjet_decide_decisions_total";
 const CONNECTIONS: &str = "arcjet_decide_connections";
 const ACCEPTED: &str = "arcjet_decide_connections_total";
 const NOT_ACCEPTED: &str = "arcjet_decide_accept_errors_total";
@@ -151,7 +183,7 @@ const IN_FLIGHT: &str = "arcjet_decide_requests_in_flight";
 const BODY_REJECTS: &str = "arcjet_decide_body_rejects_total";
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(load: Load) -> Self {
         describe_counter!(
             REQUESTS,
             "Requests that were answered, by method, protocol and status code."
@@ -168,6 +200,7 @@ impl Metrics {
         Self {
             series: series.collect(),
             in_flight: gauge!(IN_FLIGHT),
+            load,
         }
     }
 
@@ -178,6 +211,7 @@ impl Metrics {
         Measured {
             metrics: self,
             series,
+            place: self.load.enter(),
             started: Instant::now(),
             code: Code::Cancelled,
         }
@@ -209,11 +243,17 @@ impl Series {
 pub(crate) struct Measured<'a> {
     metrics: &'a Metrics,
     series: &'a Series,
+    place: Place,
     started: Instant,
     code: Code,
 }
 
 impl Measured<'_> {
+    /// Whether the server has room for the request, to be asked when it gets its turn.
+    pub(crate) fn admit(&self) -> Result<(), Fault> {
+        self.place.check(self.started.elapsed())
+    }
+
     pub(crate) fn finish(mut self, code: Code) {
         self.code = code;
     }
@@ -229,6 +269,8 @@ impl Drop for Measured<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
@@ -238,7 +280,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         metrics::with_local_recorder(&recorder, || {
-            let metrics = Metrics::new();
+            let metrics = Metrics::new(Load::new(10, Duration::from_secs(1)));
             for method in Method::ALL {
                 for protocol in Protocol::ALL {
                     metrics.start(method, protocol).finish(Code::Ok);

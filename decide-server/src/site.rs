@@ -5,6 +5,7 @@ use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest
 use tonic::Code;
 
 use crate::code::Fault;
+use crate::metrics::SiteMetrics;
 use crate::store::Store;
 
 /// The most rules that a request may list. The SDKs send ten at most. A rule without content takes two bytes on the wire and
@@ -16,6 +17,7 @@ const MAX_RULES: usize = 1000;
 pub(crate) struct Site {
     id: SiteId,
     decider: ProtocolDecider<Store>,
+    metrics: SiteMetrics,
 }
 
 impl Site {
@@ -23,13 +25,18 @@ impl Site {
         Self {
             id: SiteId::named(name),
             decider,
+            metrics: SiteMetrics::new(name),
         }
     }
 
     /// Decides a request.
     pub(crate) async fn answer(&self, request: DecideRequest) -> Result<DecideResponse, Fault> {
         check(&request.rules)?;
-        Ok(self.decider.decide(self.id, request).await)
+        let answer = self.decider.decide(self.id, request).await;
+        if let Some(decision) = &answer.decision {
+            self.metrics.decided(decision.conclusion());
+        }
+        Ok(answer)
     }
 
     /// Takes note of a decision that a client made by itself.

@@ -38,6 +38,16 @@ pub(crate) fn content_rule_ttl(rule: RuleKind) -> u32 {
     }
 }
 
+/// Seconds for which the official SDKs are told that a denial by a rule that judges a request's content holds: what they do with
+/// their own denials. They cache filters too, by client alone.
+#[cfg(feature = "wire")]
+pub(crate) fn client_cache_ttl(rule: RuleKind) -> u32 {
+    match rule {
+        RuleKind::DetectBot | RuleKind::Filter => CONTENT_RULE_TTL,
+        _ => 0,
+    }
+}
+
 /// Denials of one client and all clients derived from it. Bounded; the least recently used go first.
 #[derive(Debug)]
 pub(crate) struct DenyCache {

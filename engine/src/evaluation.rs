@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use smallvec::SmallVec;
 
+#[cfg(feature = "wire")]
+use crate::cache::client_cache_ttl;
 use crate::cache::{DenyCache, content_rule_ttl};
 use crate::client_ip::ClientIp;
 #[cfg(feature = "custom-rules")]
@@ -17,6 +19,8 @@ use crate::limit::LimitOutcome;
 use crate::request::RequestDetails;
 #[cfg(feature = "dns")]
 use crate::rule::EmailType;
+#[cfg(feature = "wire")]
+use crate::rule::RuleKind;
 use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
 use crate::sandbox::{Fault, LocalRules, Outcome, Sandbox};
 use crate::time::Timestamp;
@@ -109,6 +113,16 @@ impl<'a> Evaluation<'a> {
         #[cfg(feature = "custom-rules")]
         self.judge_custom();
         self.is_denied()
+    }
+
+    /// Lets denials hold in the caches of clients as the official SDKs let their own hold.
+    #[cfg(feature = "wire")]
+    pub(crate) fn hold_for_clients(&mut self) {
+        for result in &mut self.results {
+            if result.denies() {
+                result.ttl = client_cache_ttl(result.rule);
+            }
+        }
     }
 
     /// Runs the bundled rules.
@@ -215,6 +229,17 @@ impl<'a> Evaluation<'a> {
         for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
             if let Judge::Faulty(error) = &rule.judge {
                 fail(result, rule.mode, error.clone());
+            }
+        }
+    }
+
+    /// Refuses to judge a text that should not have left the client.
+    #[cfg(feature = "wire")]
+    pub(crate) fn refuse_sensitive_text(&mut self) {
+        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+            if rule.kind == RuleKind::SensitiveInfo {
+                let problem = "sensitive information is judged by the client: do not send the text";
+                fail(result, rule.mode, ErrorReason::new(ErrorSource::Request, problem));
             }
         }
     }

@@ -37,6 +37,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
+//! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
@@ -62,6 +63,8 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+#[cfg(feature = "wire")]
+pub mod observation;
 mod request;
 mod rule;
 mod sandbox;
@@ -76,6 +79,8 @@ mod wire;
 
 pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
+#[cfg(feature = "remote-tls")]
+pub use decider::remote::DecideTls;
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
     ErrorSource, FailPolicy, FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason,

@@ -3,14 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in helpers too")]
 
 mod auth;
+mod certificates;
 mod client;
 mod connect;
 mod decisions;
 mod drain;
 mod grpc;
 mod hostile;
+mod load;
+mod metrics;
+mod probe;
 mod program;
 mod random_input;
+mod reflection;
 mod rust_client;
+mod rust_tls;
 mod sdk;
 mod server;
+mod tls;

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 
-use crate::client::{DECIDE, json, proto, send};
+use crate::client::{DECIDE, REPORT, json, post, proto, send};
 
 /// A running `arcjet-decide` on a free port; killed with the value.
 pub(crate) struct Program {
@@ -165,6 +165,47 @@ async fn keys_come_from_the_environment_and_stay_out_of_the_log() {
     );
     assert!(log.contains("answered"), "{log}");
     assert!(!log.contains("ajkey_"), "{log}");
+}
+
+/// Everything that could give a person or a secret away, in every place of a request.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_personal_is_logged() {
+    let program = Program::start(|command| {
+        command.env("ARCJET_DECIDE_KEYS", "ajkey_one").args(["--log", "trace"]);
+    });
+    let mut message = crate::client::decide("203.0.113.77", vec![crate::client::fixed_window(1)]);
+    let details = message.details.as_mut().unwrap();
+    details.email = "secret-mail@example.com".to_owned();
+    details.path = "/secret-path".to_owned();
+    details.query = "?secret-query=1".to_owned();
+    details.cookies = "session=secret-cookie".to_owned();
+    details.headers.insert("x-secret".to_owned(), "secret-header".to_owned());
+    details.extra.insert("userId".to_owned(), "secret-user".to_owned());
+    details.body = bytes::Bytes::from_static(b"secret-body");
+    for version in [http::Version::HTTP_11, http::Version::HTTP_2] {
+        for path in [DECIDE, REPORT] {
+            for (key, broken) in [("ajkey_one", false), ("ajkey_wrong", false), ("ajkey_one", true)] {
+                let mut body = prost::Message::encode_to_vec(&message);
+                if broken {
+                    body.truncate(body.len() / 2);
+                }
+                let mut request = post(version, path, "application/proto", body);
+                let headers = request.headers_mut();
+                headers.insert("authorization", format!("Bearer {key}").parse().unwrap());
+                headers.insert("cookie", "session=secret-outer-cookie".parse().unwrap());
+                headers.insert("x-forwarded-for", "203.0.113.77".parse().unwrap());
+                send(program.address, request).await;
+            }
+        }
+    }
+    let (_, log) = program.end("-TERM");
+    // That is what this level is like.
+    assert!(log.contains("TRACE") && log.contains("answered"), "{log}");
+    for secret in ["ajkey_", "secret-", "203.0.113.77"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub(super) use decision::decision_to_wire;
 #[cfg(feature = "remote")]
 pub(super) use decision::{WireResult, ip_details_from_wire, result_from_wire};
 #[cfg(feature = "wire")]
-pub(super) use request::request_from_wire;
+pub(super) use request::{has_sensitive_text, request_from_wire};
 #[cfg(feature = "remote")]
 pub(super) use request::{request_for_report, request_for_rules};
 #[cfg(feature = "remote")]

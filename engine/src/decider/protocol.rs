@@ -7,15 +7,15 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use prost::Message as _;
 
-use super::Embedded;
-use super::convert::{FromWire, decision_to_wire, request_from_wire, rule_from_wire};
+use super::{Embedded, Lookups};
+use super::convert::{FromWire, decision_to_wire, has_sensitive_text, request_from_wire, rule_from_wire};
 use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
 use crate::limit::{LimitKey, LimitStore, MemoryStore};
-use crate::rule::{Assembly, CompiledRule, Judge, RuleId, RuleSet};
+use crate::rule::{Assembly, CompiledRule, Judge, RuleId, RuleKind, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::telemetry::{Stage, Telemetry};
 use crate::time::Clock;
@@ -23,6 +23,9 @@ use crate::wire::v1alpha1 as wire;
 
 /// The most rules in one request. The SDKs send at most 10.
 const MOST_RULES: usize = 100;
+
+/// What every answer says that leaves out a rule about sensitive information.
+const SENSITIVE_INFO_NOTE: &str = "not run: sensitive information is judged by the client, the text stays there";
 
 /// The most bytes of remembered rule sets, by the size of their wire form and a lump sum for each rule, which covers one
 /// that is empty on the wire. A set with much in it takes a few times that in memory.
@@ -53,6 +56,7 @@ struct Inner<S> {
     sandbox: Sandbox,
     embedded: Embedded<S>,
     rule_sets: Cache<Arc<[u8]>, Arc<RuleSet>>,
+    lookups: Lookups,
     telemetry: Telemetry,
     clock: Clock,
     reports: metrics::Counter,
@@ -78,6 +82,8 @@ pub struct ProtocolDeciderBuilder {
     ipv6_prefix: u8,
     sandbox: SandboxConfig,
     clock: Clock,
+    #[cfg(feature = "dns")]
+    dns: Option<crate::dns::DnsConfig>,
 }
 
 impl ProtocolDecider {
@@ -88,6 +94,8 @@ impl ProtocolDecider {
             ipv6_prefix: super::IPV6_PREFIX,
             sandbox: SandboxConfig::default(),
             clock: Clock::default(),
+            #[cfg(feature = "dns")]
+            dns: None,
         }
     }
 }
@@ -117,6 +125,15 @@ impl ProtocolDeciderBuilder {
         self
     }
 
+    /// Sets how the DNS is asked, and has it asked also whether bots that prove by their host name who they are, as Googlebot
+    /// does, are who they say. Unless set, the DNS is asked only for the domains of e-mail addresses, as the system is
+    /// configured.
+    #[cfg(feature = "dns")]
+    pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
+        self.dns = Some(config);
+        self
+    }
+
     /// Builds a decider over a store in memory.
     ///
     /// # Errors
@@ -133,6 +150,10 @@ impl ProtocolDeciderBuilder {
     ///
     /// A setting can't work: the error names the field and what it accepts.
     pub fn build_over<S: LimitStore>(self, store: S) -> Result<ProtocolDecider<S>, ConfigError> {
+        #[cfg(feature = "dns")]
+        let lookups = Lookups::new(self.dns.as_ref())?;
+        #[cfg(not(feature = "dns"))]
+        let lookups = Lookups::default();
         Ok(ProtocolDecider {
             inner: Arc::new(Inner {
                 sandbox: Sandbox::new(self.sandbox)?,
@@ -141,6 +162,7 @@ impl ProtocolDeciderBuilder {
                     .max_capacity(REMEMBERED_RULE_BYTES)
                     .weigher(|key, set| weight(key.len(), set.rules.len()))
                     .build(),
+                lookups,
                 telemetry: Telemetry::new(),
                 clock: self.clock,
                 reports: metrics::counter!("arcjet_reports_total"),
@@ -156,21 +178,24 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let timer = inner.telemetry.start();
         let now = inner.clock.now();
         let set = inner.rule_set(&request.rules, &request.characteristics);
-        let details = request_from_wire(
-            request
-                .details
-                .as_ref()
-                .unwrap_or(&wire::RequestDetails::default()),
-        );
+        let sent = request.details.unwrap_or_default();
+        let details = request_from_wire(&sent);
         // The client determined the address; there is no peer of its own here.
         let ip = client_ip(&details, &TrustedProxies::default());
         let mut evaluation = Evaluation::new(&set, &details, ip);
         evaluation.settle_faulty();
+        if has_sensitive_text(&sent) {
+            evaluation.refuse_sensitive_text();
+        }
         timer.end(Stage::Identify);
         let denied = evaluation.judge_locally(&inner.sandbox);
+        evaluation.hold_for_clients();
         timer.end(Stage::Judge);
         if !denied {
             inner.embedded.decide(&mut evaluation, now, site.0).await;
+            if !evaluation.is_denied() {
+                inner.lookups.answer(&mut evaluation).await;
+            }
             timer.end(Stage::Decide);
         }
         let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open, None);
@@ -181,10 +206,15 @@ impl<S: LimitStore> ProtocolDecider<S> {
                 .get(index)
                 .map_or(index, |rule: &CompiledRule| rule.position)
         };
-        wire::DecideResponse {
+        let mut response = wire::DecideResponse {
             decision: Some(to_wire(&decision, order)),
             ..wire::DecideResponse::default()
+        };
+        if set.rules.iter().any(|rule| rule.kind == RuleKind::SensitiveInfo) {
+            let note = ("sensitive_info".to_owned(), SENSITIVE_INFO_NOTE.to_owned());
+            response.extra.extend([note]);
         }
+        response
     }
 
     /// Takes note of a decision that a client reached by itself.

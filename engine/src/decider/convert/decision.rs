@@ -6,7 +6,6 @@ use crate::decision::{
     SensitiveInfoReason, ShieldReason,
 };
 use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState, SensitiveSpan};
-#[cfg(feature = "remote")]
 use crate::rule::EmailType;
 use crate::wire::v1alpha1 as wire;
 
@@ -211,8 +210,8 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
     })
 }
 
-#[cfg(feature = "remote")]
-fn email_type_from_wire(kind: wire::EmailType) -> Option<EmailType> {
+/// What is unspecified, or of a newer protocol, is none.
+pub(super) fn email_type_from_wire(kind: wire::EmailType) -> Option<EmailType> {
     EmailType::from_name(kind.as_str_name().strip_prefix("EMAIL_TYPE_")?)
 }
 

@@ -12,6 +12,27 @@ use crate::wire::v1alpha1 as wire;
 /// The key of `extra` under which SDKs send how many units of a token bucket a request takes.
 const REQUESTED: &str = "requested";
 
+/// The keys of `extra` under which SDKs send what rules judge, or tell that they keep it to themselves.
+#[cfg(feature = "wire")]
+const MESSAGE: &str = "detectPromptInjectionMessage";
+#[cfg(feature = "wire")]
+const SENSITIVE_TEXT: &str = "sensitiveInfoValue";
+#[cfg(feature = "wire")]
+const LOCAL_FIELDS: &str = "filterLocal";
+
+/// What SDKs put in the place of a value that stays with them.
+#[cfg(feature = "wire")]
+const REDACTED: &str = "<redacted>";
+
+/// Whether a client sent the text that a rule about sensitive information judges. The SDKs never do.
+#[cfg(feature = "wire")]
+pub(in crate::decider) fn has_sensitive_text(details: &wire::RequestDetails) -> bool {
+    details
+        .extra
+        .get(SENSITIVE_TEXT)
+        .is_some_and(|text| text != REDACTED)
+}
+
 /// Reads a request. The SDKs differ in how they send it: all of it is accepted.
 #[cfg(feature = "wire")]
 pub(in crate::decider) fn request_from_wire(details: &wire::RequestDetails) -> RequestDetails {
@@ -35,11 +56,19 @@ pub(in crate::decider) fn request_from_wire(details: &wire::RequestDetails) -> R
     if !details.correlation_id.is_empty() {
         request = request.with_correlation_id(details.correlation_id.as_str());
     }
+    if !details.email.is_empty() {
+        request = request.with_email(details.email.as_str());
+    }
+    if !details.body.is_empty() {
+        request = request.with_body(details.body.clone());
+    }
     for (key, value) in &details.extra {
-        request = if key == REQUESTED {
-            request.with_requested_text(value)
-        } else {
-            request.with_characteristic(key.as_str(), value.as_str())
+        request = match key.as_str() {
+            REQUESTED => request.with_requested_text(value),
+            MESSAGE => request.with_message(value.as_str()),
+            // Neither may leave the client, and what it sends instead says nothing.
+            SENSITIVE_TEXT | LOCAL_FIELDS => request,
+            key => request.with_characteristic(key, value.as_str()),
         };
     }
     request

@@ -5,11 +5,16 @@ use std::time::Duration;
 use crate::rule::{Algorithm, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
 use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "remote")]
-use {super::decision::email_type_to_wire, crate::rule::EmailType};
+use super::decision::email_type_to_wire;
+#[cfg(any(feature = "remote", feature = "wire"))]
+use crate::rule::EmailType;
 #[cfg(feature = "wire")]
 use {
+    super::decision::email_type_from_wire,
     crate::decision::{ErrorReason, ErrorSource},
-    crate::rule::{DetectBot, PassList, RuleKind, UnknownIds},
+    crate::rule::{
+        DetectBot, DetectPromptInjection, Filter, PassList, RuleKind, Shield, UnknownIds, ValidateEmail,
+    },
 };
 
 /// A rule that came over the wire.
@@ -31,14 +36,16 @@ pub(in crate::decider) fn rule_from_wire(rule: &wire::Rule) -> FromWire {
         Some(Kind::RateLimit(limit)) => rate_limit_from_wire(limit),
         Some(Kind::BotV2(bots)) => bots_from_wire(bots),
         Some(Kind::Bots(rule)) => FromWire::Unanswered(RuleKind::Unknown, mode_from_wire(rule.mode())),
-        Some(Kind::Email(rule)) => FromWire::Unanswered(RuleKind::ValidateEmail, mode_from_wire(rule.mode())),
-        Some(Kind::Shield(rule)) => FromWire::Unanswered(RuleKind::Shield, mode_from_wire(rule.mode())),
+        Some(Kind::Email(rule)) => email_from_wire(rule),
+        Some(Kind::Shield(rule)) => FromWire::Rule(Shield::new().mode(mode_from_wire(rule.mode())).into()),
+        // The text stays in the client, which has judged it.
         Some(Kind::SensitiveInfo(rule)) => {
             FromWire::Unanswered(RuleKind::SensitiveInfo, mode_from_wire(rule.mode()))
         }
-        Some(Kind::Filter(rule)) => FromWire::Unanswered(RuleKind::Filter, mode_from_wire(rule.mode())),
+        Some(Kind::Filter(rule)) => filter_from_wire(rule),
         Some(Kind::PromptInjectionDetection(rule)) => {
-            FromWire::Unanswered(RuleKind::DetectPromptInjection, mode_from_wire(rule.mode()))
+            let mode = mode_from_wire(rule.mode());
+            FromWire::Rule(DetectPromptInjection::new().mode(mode).into())
         }
         // The JavaScript SDK sends its custom rules like this.
         None => FromWire::Unanswered(RuleKind::Unknown, Mode::DryRun),
@@ -93,18 +100,52 @@ fn bots_from_wire(bots: &wire::BotV2Rule) -> FromWire {
     let list = match (bots.allow.is_empty(), bots.deny.is_empty()) {
         (_, true) => PassList::Allow(bots.allow.clone()),
         (true, false) => PassList::Deny(bots.deny.clone()),
-        (false, false) => {
-            let error = ErrorReason::new(
-                ErrorSource::Config,
-                "bot rule with both `allow` and `deny`; accepted: one of them",
-            );
-            return FromWire::Faulty(RuleKind::DetectBot, mode, error);
-        }
+        (false, false) => return both_sides(RuleKind::DetectBot, mode),
     };
     FromWire::Rule(Rule::DetectBot(DetectBot {
         unknown_ids: UnknownIds::Ignore,
         ..DetectBot::new(list).mode(mode)
     }))
+}
+
+/// `block` is the name that `deny` had in old SDKs. `allow: []` and `deny: []` look the same: taken for the second one, which denies
+/// addresses that are none. The first would deny every address of a free provider, or whose DNS is slow.
+#[cfg(feature = "wire")]
+fn email_from_wire(email: &wire::EmailRule) -> FromWire {
+    let mode = mode_from_wire(email.mode());
+    let types = |list: &mut dyn Iterator<Item = wire::EmailType>| -> Vec<EmailType> {
+        list.filter_map(email_type_from_wire).collect()
+    };
+    let rule = match (email.allow.is_empty(), email.deny.is_empty()) {
+        (true, true) => ValidateEmail::deny(types(&mut email.block())),
+        (true, false) => ValidateEmail::deny(types(&mut email.deny())),
+        (false, true) => ValidateEmail::allow(types(&mut email.allow())),
+        (false, false) => return both_sides(RuleKind::ValidateEmail, mode),
+    };
+    let rule = rule
+        .mode(mode)
+        .require_top_level_domain(email.require_top_level_domain)
+        .allow_domain_literal(email.allow_domain_literal);
+    FromWire::Rule(rule.into())
+}
+
+#[cfg(feature = "wire")]
+fn filter_from_wire(filter: &wire::FilterRule) -> FromWire {
+    let mode = mode_from_wire(filter.mode());
+    let rule = match (filter.allow.is_empty(), filter.deny.is_empty()) {
+        (false, true) => Filter::allow(&filter.allow),
+        // Without any expression it is the sandbox that says so.
+        (true, _) => Filter::deny(&filter.deny),
+        (false, false) => return both_sides(RuleKind::Filter, mode),
+    };
+    FromWire::Rule(rule.mode(mode).into())
+}
+
+/// A rule that allows and denies at once.
+#[cfg(feature = "wire")]
+fn both_sides(kind: RuleKind, mode: Mode) -> FromWire {
+    let problem = format!("{kind} rule with both `allow` and `deny`; accepted: one of them");
+    FromWire::Faulty(kind, mode, ErrorReason::new(ErrorSource::Config, problem))
 }
 
 /// A rule without a mode is a dry run, as in the JavaScript and Go SDKs.

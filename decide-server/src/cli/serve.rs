@@ -1,0 +1,235 @@
+//! `arcjet-decide serve`: the server, and what it can be told by flags and environment.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use arcjet_decide_server::{Config, Keys, Store, serve};
+use arcjet_engine::decider::protocol::ProtocolDecider;
+use arcjet_engine::limit::MemoryStore;
+use clap::{Args, ValueEnum};
+use tokio::net::TcpListener;
+
+use super::connections::ConnectionArgs;
+use super::signals;
+use super::tls::TlsArgs;
+use crate::telemetry;
+
+/// What a server is started with.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
+    #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
+    pub(super) listen: SocketAddr,
+
+    /// API key to accept; repeat for more. Prefer the environment variable (separated by commas): other users of the
+    /// machine can read command lines. Without keys every request is accepted.
+    #[arg(
+        long = "key",
+        env = "ARCJET_DECIDE_KEYS",
+        value_name = "KEY",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    keys: Vec<String>,
+
+    /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
+    #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
+    limit_capacity: Option<u64>,
+
+    /// Longest request body, compressed or not.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = Config::DEFAULT_MAX_BODY_BYTES)]
+    max_body_bytes: usize,
+
+    /// Memory for all request bodies that are being received.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_BUFFERED_BYTES", value_name = "BYTES", default_value_t = Config::DEFAULT_MAX_BUFFERED_BYTES)]
+    max_buffered_bytes: usize,
+
+    /// Connections served at the same time; more wait to be accepted.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_CONNECTIONS)]
+    max_connections: usize,
+
+    /// Calls that are worked on at the same time; further ones are answered `unavailable` at once, so that clients decide
+    /// by themselves instead of waiting.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_IN_FLIGHT", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_IN_FLIGHT)]
+    max_in_flight: usize,
+
+    /// Time that a call may wait for its turn while the processor is busy; one that waited longer is answered `unavailable`.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_QUEUE_TIME", value_name = "TIME", default_value = "500ms", value_parser = time)]
+    max_queue_time: Duration,
+
+    /// Whether gRPC reflection describes the services to whoever has a key.
+    #[arg(long, env = "ARCJET_DECIDE_REFLECTION", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    reflection: bool,
+
+    /// Time for a request to arrive and be answered, as 500ms, 10s or 1m.
+    #[arg(long, env = "ARCJET_DECIDE_REQUEST_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
+    request_timeout: Duration,
+
+    /// Time for running requests to finish after SIGTERM or Ctrl-C, as 500ms, 10s or 1m.
+    #[arg(long, env = "ARCJET_DECIDE_DRAIN_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
+    drain_timeout: Duration,
+
+    /// Time after SIGTERM or Ctrl-C in which health checks already fail and all else goes on, so that load balancers look
+    /// elsewhere first, as 500ms, 10s or 1m. It comes before the time for running requests.
+    #[arg(long, env = "ARCJET_DECIDE_DRAIN_DELAY", value_name = "TIME", default_value = "0s", value_parser = time)]
+    drain_delay: Duration,
+
+    #[command(flatten)]
+    connections: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+
+    /// What to log: error, warn, info, debug or trace, or a list such as info,arcjet_engine=debug.
+    #[arg(long, env = "ARCJET_DECIDE_LOG", value_name = "LEVEL", default_value = "info")]
+    log: String,
+
+    /// How to write the log, which goes to standard error.
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Serves until the process is told to end.
+pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
+    telemetry::log(&args.log, args.log_format)?;
+    // First: what counts itself looks for the recorder when it is made.
+    let recorder = telemetry::metrics()?;
+    let mut config = args.config()?.metrics(recorder);
+    let tls = args.tls.load()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    if let Some(tls) = tls.clone() {
+        config = config.tls(tls);
+    }
+    config.check_address(args.listen)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(args.listen)
+            .await
+            .map_err(|error| format!("cannot listen on {} (--listen): {error}", args.listen))?;
+        let shutdown = signals::shutdown()?;
+        signals::reload(move || {
+            if let Some(tls) = &tls {
+                // Logged and counted there.
+                let _ = tls.reload();
+            }
+        })?;
+        // For people and scripts: where the server is, also after port 0. All else goes to standard error.
+        println!("listening on {scheme}://{}", listener.local_addr()?);
+        signals::ready()?;
+        let shutdown = async {
+            shutdown.await;
+            // The service manager may think what it likes; the server ends all the same.
+            let _ = signals::stopping();
+        };
+        Ok(serve(config, listener, shutdown).await?)
+    })
+}
+
+impl ServeArgs {
+    /// The server's configuration.
+    pub(super) fn config(&self) -> Result<Config, Box<dyn Error>> {
+        // A variable that is set to nothing means no keys.
+        let keys = self
+            .keys
+            .iter()
+            .map(|key| key.trim())
+            .filter(|key| !key.is_empty());
+        let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
+        let mut store = MemoryStore::builder();
+        if let Some(capacity) = self.limit_capacity {
+            store = store.capacity(usize::try_from(capacity)?);
+        }
+        let store = Store::from(store.build()?);
+        Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
+            .keys(keys)
+            .max_body_bytes(self.max_body_bytes)
+            .max_buffered_bytes(self.max_buffered_bytes)
+            .max_connections(self.max_connections)
+            .request_timeout(self.request_timeout)
+            .max_in_flight(self.max_in_flight)
+            .max_queue_time(self.max_queue_time)
+            .reflection(self.reflection)
+            .drain_delay(self.drain_delay)
+            .drain_timeout(self.drain_timeout)
+            .connections(self.connections.config()))
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.strip_prefix("http://").unwrap_or(text);
+    match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}").parse(),
+        None => text.parse(),
+    }
+    .map_err(|_| {
+        "expected an IP address and a port, for example 127.0.0.1:8787, [::1]:8787 or 0.0.0.0:8787".to_owned()
+    })
+}
+
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let amount: Option<u64> = digits.parse().ok();
+    let duration = amount.and_then(|amount| match &text[digits.len()..] {
+        "ms" => Some(Duration::from_millis(amount)),
+        "" | "s" => Some(Duration::from_secs(amount)),
+        "m" => amount.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    });
+    // A year is beyond any use, and far from where adding it to an instant would overflow.
+    duration
+        .filter(|duration| *duration <= Duration::from_secs(365 * 24 * 3600))
+        .ok_or_else(|| "expected a whole number with ms, s or m, for example 500ms, 10s or 1m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(time("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(time("10"), Ok(Duration::from_secs(10)));
+        assert_eq!(time("2m"), Ok(Duration::from_secs(120)));
+        for text in [
+            "",
+            "s",
+            "1.5s",
+            "-1s",
+            "1h",
+            "18446744073709551615m",
+            "18446744073709551615s",
+            "1 s",
+        ] {
+            assert!(time(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        for text in ["127.0.0.1:8787", "http://127.0.0.1:8787", "localhost:8787"] {
+            assert_eq!(
+                address(text),
+                Ok(SocketAddr::from(([127, 0, 0, 1], 8787))),
+                "{text:?}"
+            );
+        }
+        for text in ["", "127.0.0.1", ":8787", "example.com:80", "127.0.0.1:99999"] {
+            assert!(address(text).is_err(), "{text:?}");
+        }
+    }
+}
