@@ -2,10 +2,13 @@
 
 mod check;
 mod connections;
+mod listen;
 mod probe;
 mod serve;
 mod signals;
 mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
 
 use std::error::Error;
 

@@ -10,6 +10,7 @@ use crate::auth::Keys;
 use crate::server::{ConnectionConfig, ServeError};
 use crate::store::Store;
 use crate::tls::Tls;
+use crate::trace::Tracer;
 
 /// Configuration of a server: [`Config::new`], then the methods named like what they set.
 #[derive(Debug, Clone)]
@@ -29,6 +30,7 @@ pub struct Config {
     pub(crate) max_in_flight: usize,
     pub(crate) max_queue_time: Duration,
     pub(crate) reflection: bool,
+    pub(crate) tracer: Option<Tracer>,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
             max_in_flight: Self::DEFAULT_MAX_IN_FLIGHT,
             max_queue_time: Self::DEFAULT_MAX_QUEUE_TIME,
             reflection: true,
+            tracer: None,
         }
     }
 
@@ -153,6 +156,15 @@ impl Config {
     /// Whether gRPC reflection (v1 and v1alpha) describes the services to whoever has a key; it does unless switched off.
     pub fn reflection(self, reflection: bool) -> Self {
         Self { reflection, ..self }
+    }
+
+    /// Has calls traced.
+    #[cfg(feature = "otlp")]
+    pub fn tracer(self, tracer: Tracer) -> Self {
+        Self {
+            tracer: Some(tracer),
+            ..self
+        }
     }
 
     /// Limits of each connection.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arcjet_engine::observation::{Observation, observe};
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
@@ -22,10 +23,12 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
+use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
 use crate::load::Load;
-use crate::metrics::{Method, Metrics, Protocol};
+use crate::metrics::{Measured, Method, Metrics, Protocol};
 use crate::reflection::Reflection;
 use crate::site::Site;
+use crate::trace::{Trace, Tracer};
 use crate::{connect, grpc, server};
 
 /// Answers HTTP requests, without a listener: [`serve`](crate::serve) runs it, and any HTTP server can.
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     health: HealthServer<HealthService>,
     health_reporter: HealthReporter,
     reflection: Option<Reflection>,
+    tracer: Option<Tracer>,
     draining: AtomicBool,
     pub(crate) budget: Budget,
     pub(crate) max_body_bytes: usize,
@@ -55,9 +59,11 @@ pub(crate) struct Inner {
 pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
+    guard_grpc: GuardServiceServer<Site>,
 }
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
+const GUARD_SERVICE_PATH: &str = "/proto.decide.v2.DecideService/";
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
 const REFLECTION_PATHS: [&str; 2] = [
     "/grpc.reflection.v1.ServerReflection/",
@@ -85,6 +91,14 @@ impl Route {
                 _ => Self::UnknownMethod,
             };
         }
+        if let Some(method) = path.strip_prefix(GUARD_SERVICE_PATH) {
+            return match method {
+                "Guard" => Self::Call(Method::Guard),
+                "GetGuardPolicy" => Self::Call(Method::GetGuardPolicy),
+                "Capture" => Self::Call(Method::Capture),
+                _ => Self::UnknownMethod,
+            };
+        }
         match path {
             "/healthz" => Self::Health,
             "/metrics" => Self::Metrics,
@@ -103,6 +117,7 @@ impl Endpoint {
             let site = Arc::new(Site::new(name, config.decider.clone()));
             Tenant {
                 grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
+                guard_grpc: grpc::guard_server(Arc::clone(&site), config.max_body_bytes),
                 site,
             }
         };
@@ -115,6 +130,7 @@ impl Endpoint {
                 prometheus: config.metrics.clone(),
                 health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
                 health_reporter,
+                tracer: config.tracer.clone(),
                 reflection: config.reflection.then(Reflection::new).flatten(),
                 draining: AtomicBool::new(false),
                 budget: Budget::new(config.max_buffered_bytes),
@@ -168,7 +184,7 @@ impl Endpoint {
             Route::UnknownMethod => {
                 let fault = Fault::new(
                     Code::Unimplemented,
-                    "unknown method: the service has Decide and Report",
+                    "unknown method: v1alpha1 has Decide and Report, v2 has Guard, GetGuardPolicy and Capture",
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
@@ -207,23 +223,28 @@ impl Inner {
         site.ok_or_else(Fault::unauthenticated)
     }
 
+    /// The trace of a call, if it is traced.
+    fn trace(&self, headers: &http::HeaderMap) -> Option<Trace> {
+        self.tracer.as_ref().and_then(|tracer| tracer.begin(headers))
+    }
+
     fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Later<'_>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
-        let service = self.tenant(request.headers()).map(|tenant| tenant.grpc.clone());
-        let call = grpc::call(self, service, request);
-        Box::pin(async move {
-            let response = match measured.admit() {
-                Ok(()) => call.await,
-                Err(fault) => Status::from(fault).into_http(),
-            };
-            let code = grpc::code(response.headers());
-            tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
-            measured.finish(code);
-            response.map(ResponseBody::grpc)
-        })
+        let trace = self.trace(request.headers());
+        let tenant = self.tenant(request.headers());
+        match method {
+            Method::Decide | Method::Report => {
+                let service = tenant.map(|tenant| tenant.grpc.clone());
+                Box::pin(finish_grpc(method, measured, trace, grpc::call(self, service, request)))
+            }
+            Method::Guard | Method::GetGuardPolicy | Method::Capture => {
+                let service = tenant.map(|tenant| tenant.guard_grpc.clone());
+                Box::pin(finish_grpc(method, measured, trace, grpc::call(self, service, request)))
+            }
+        }
     }
 
     /// Not an `async fn`: a request is measured from when it came, not from when it gets its turn.
@@ -235,6 +256,7 @@ impl Inner {
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
     {
+        let trace = self.trace(request.headers());
         let call = connect::codec(request.method(), request.headers())
             .map(|codec| (codec, self.metrics.start(method, codec.protocol())));
         async move {
@@ -244,10 +266,14 @@ impl Inner {
                 Err(fault) => return connect::error_response(&fault),
             };
             let tenant = measured.admit().and_then(|()| self.tenant(request.headers()));
-            let result = connect::unary(self, tenant, method, codec, request).await;
+            let call = connect::unary(self, tenant, method, codec, request);
+            let (result, observation) = observed(trace.as_ref(), call).await;
             let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
             tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
             measured.finish(code);
+            if let Some(trace) = trace {
+                trace.end(method, codec.protocol(), code, &observation);
+            }
             connect::response(codec, result)
         }
     }
@@ -292,6 +318,39 @@ impl Inner {
             Some(handle) => text(StatusCode::OK, handle.render()),
             None => text(StatusCode::NOT_FOUND, "not found\n"),
         }
+    }
+}
+
+/// Measures a call of gRPC to its end.
+///
+/// Not an `async fn`: that would keep the call twice, as an argument and where it runs.
+fn finish_grpc(
+    method: Method,
+    measured: Measured<'_>,
+    trace: Option<Trace>,
+    call: impl Future<Output = Response<tonic::body::Body>> + Send,
+) -> impl Future<Output = Response<ResponseBody>> + Send {
+    async move {
+        let (response, observation) = match measured.admit() {
+            Ok(()) => observed(trace.as_ref(), call).await,
+            Err(fault) => (Status::from(fault).into_http(), Observation::default()),
+        };
+        let code = grpc::code(response.headers());
+        tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
+        measured.finish(code);
+        if let Some(trace) = trace {
+            trace.end(method, Protocol::Grpc, code, &observation);
+        }
+        response.map(ResponseBody::grpc)
+    }
+}
+
+/// Runs a call; what it does besides its answer is observed if it is traced.
+async fn observed<F: Future>(trace: Option<&Trace>, call: F) -> (F::Output, Observation) {
+    match trace {
+        None => (call.await, Observation::default()),
+        // Boxed: most calls are not, and their future stays small.
+        Some(_) => Box::pin(observe(call)).await,
     }
 }
 
@@ -402,6 +461,17 @@ mod tests {
                 "/proto.decide.v1alpha1.DecideService/decide",
                 Route::UnknownMethod,
             ),
+            ("/proto.decide.v2.DecideService/Guard", Route::Call(Method::Guard)),
+            (
+                "/proto.decide.v2.DecideService/GetGuardPolicy",
+                Route::Call(Method::GetGuardPolicy),
+            ),
+            (
+                "/proto.decide.v2.DecideService/Capture",
+                Route::Call(Method::Capture),
+            ),
+            ("/proto.decide.v2.DecideService/Decide", Route::UnknownMethod),
+            ("/proto.decide.v1alpha1.DecideService/Guard", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
             (

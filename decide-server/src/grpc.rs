@@ -5,6 +5,10 @@ use std::error::Error;
 use std::sync::Arc;
 
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
+use arcjet_engine::wire::v2::{
+    CaptureRequest, CaptureResponse, GetGuardPolicyRequest, GetGuardPolicyResponse, GuardRequest,
+    GuardResponse,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::Body;
@@ -18,6 +22,9 @@ use crate::code::Fault;
 use crate::deadline;
 use crate::endpoint::Inner;
 use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
+use crate::generated::v2::decide_service_server::{
+    DecideService as GuardService, DecideServiceServer as GuardServiceServer,
+};
 use crate::site::Site;
 
 #[async_trait]
@@ -35,6 +42,34 @@ impl DecideService for Site {
     ) -> Result<tonic::Response<ReportResponse>, Status> {
         Ok(tonic::Response::new(self.note(request.get_ref())?))
     }
+}
+
+#[async_trait]
+impl GuardService for Site {
+    async fn guard(
+        &self,
+        request: tonic::Request<GuardRequest>,
+    ) -> Result<tonic::Response<GuardResponse>, Status> {
+        Ok(tonic::Response::new(self.answer_guard(request.into_inner()).await?))
+    }
+
+    async fn get_guard_policy(
+        &self,
+        request: tonic::Request<GetGuardPolicyRequest>,
+    ) -> Result<tonic::Response<GetGuardPolicyResponse>, Status> {
+        Ok(tonic::Response::new(self.guard_policy(request.get_ref())))
+    }
+
+    async fn capture(
+        &self,
+        request: tonic::Request<CaptureRequest>,
+    ) -> Result<tonic::Response<CaptureResponse>, Status> {
+        Ok(tonic::Response::new(self.note_events(request.get_ref())?))
+    }
+}
+
+pub(crate) fn guard_server(site: Arc<Site>, max_body_bytes: usize) -> GuardServiceServer<Site> {
+    GuardServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
 }
 
 pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceServer<Site> {

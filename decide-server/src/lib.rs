@@ -1,7 +1,8 @@
 //! The decision server of Arcjet for Rust: rate limits and bot detection for applications that ask over the network.
 //!
-//! One port speaks the protocols that the official Arcjet SDKs and the engine's own client use, for the service
-//! `proto.decide.v1alpha1.DecideService` with its methods `Decide` and `Report`:
+//! One port speaks the protocols that the official Arcjet SDKs and the engine's own client use, for the services
+//! `proto.decide.v1alpha1.DecideService` (requests) with its methods `Decide` and `Report`, and `proto.decide.v2.DecideService`
+//! (guarded calls) with its methods `Guard`, `GetGuardPolicy` and `Capture`:
 //!
 //! - **Connect**, unary, as `application/proto` or `application/json`, with gzip request bodies (the SDKs for JavaScript,
 //!   Python and Go; curl);
@@ -43,6 +44,11 @@ mod server;
 mod site;
 mod store;
 mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
+#[cfg(not(feature = "otlp"))]
+#[path = "trace/off.rs"]
+mod trace;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -56,6 +62,10 @@ mod generated {
         reason = "generated code"
     )]
     include!("generated/decide.v1alpha1.server.rs");
+
+    pub mod v2 {
+        include!("decide.v2.server.rs");
+    }
 }
 
 pub use auth::{InvalidKey, Keys};
@@ -64,3 +74,5 @@ pub use endpoint::{Endpoint, ResponseBody};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use store::Store;
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
+#[cfg(feature = "otlp")]
+pub use trace::{TraceConfig, TraceError, Tracer};

@@ -18,15 +18,39 @@ use crate::load::{Load, Place};
 pub(crate) enum Method {
     Decide,
     Report,
+    Guard,
+    GetGuardPolicy,
+    Capture,
 }
 
 impl Method {
-    const ALL: [Self; 2] = [Self::Decide, Self::Report];
+    const ALL: [Self; 5] = [
+        Self::Decide,
+        Self::Report,
+        Self::Guard,
+        Self::GetGuardPolicy,
+        Self::Capture,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Decide => "Decide",
             Self::Report => "Report",
+            Self::Guard => "Guard",
+            Self::GetGuardPolicy => "GetGuardPolicy",
+            Self::Capture => "Capture",
+        }
+    }
+
+    /// With the service that it is of, as OpenTelemetry names it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn full_name(self) -> &'static str {
+        match self {
+            Self::Decide => "proto.decide.v1alpha1.DecideService/Decide",
+            Self::Report => "proto.decide.v1alpha1.DecideService/Report",
+            Self::Guard => "proto.decide.v2.DecideService/Guard",
+            Self::GetGuardPolicy => "proto.decide.v2.DecideService/GetGuardPolicy",
+            Self::Capture => "proto.decide.v2.DecideService/Capture",
         }
     }
 }
@@ -42,7 +66,7 @@ pub(crate) enum Protocol {
 impl Protocol {
     const ALL: [Self; 3] = [Self::Grpc, Self::ConnectProto, Self::ConnectJson];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
             Self::ConnectProto => "connect_proto",

@@ -14,7 +14,10 @@ use tonic_reflection::server::Builder;
 use tower_service::Service;
 
 /// What is described, written by `cargo xtask proto`: one set of descriptors for each version of the protocol.
-const DESCRIPTORS: &[&[u8]] = &[include_bytes!("generated/decide.v1alpha1.descriptors.bin")];
+const DESCRIPTORS: &[&[u8]] = &[
+    include_bytes!("generated/decide.v1alpha1.descriptors.bin"),
+    include_bytes!("generated/decide.v2.descriptors.bin"),
+];
 
 const V1: &str = "/grpc.reflection.v1.";
 

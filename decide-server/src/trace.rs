@@ -163,7 +163,10 @@ impl Trace {
             .with_kind(SpanKind::Server)
             .with_start_time(self.time)
             .with_attributes([
-                KeyValue::new("rpc.system", protocol.system()),
+                KeyValue::new("rpc.system", match protocol {
+                    Protocol::Grpc => "grpc",
+                    Protocol::ConnectProto | Protocol::ConnectJson => "connect_rpc",
+                }),
                 KeyValue::new("rpc.method", method.full_name()),
                 KeyValue::new("arcjet.protocol", protocol.name()),
                 KeyValue::new("arcjet.code", code::name(code)),

@@ -65,6 +65,7 @@ mod id;
 pub mod limit;
 #[cfg(feature = "wire")]
 pub mod observation;
+pub mod reputation;
 mod request;
 mod rule;
 mod sandbox;
@@ -83,8 +84,9 @@ pub use client::{Arcjet, ArcjetBuilder};
 pub use decider::remote::DecideTls;
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
-    ErrorSource, FailPolicy, FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason,
-    Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,
+    RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
+    ShieldReason, ThreatIntelligence,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;

@@ -8,11 +8,12 @@ use arcjet_decide_server::{Config, Keys, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
-use tokio::net::TcpListener;
 
 use super::connections::ConnectionArgs;
-use super::signals;
+use super::{listen, signals};
 use super::tls::TlsArgs;
+#[cfg(feature = "otlp")]
+use super::trace::TraceArgs;
 use crate::telemetry;
 
 /// What a server is started with.
@@ -21,6 +22,11 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
     #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(super) listen: SocketAddr,
+
+    /// Socket in the file system to listen on besides the port, without TLS; the file system says who may open it.
+    #[cfg(unix)]
+    #[arg(long, env = "ARCJET_DECIDE_UNIX_SOCKET", value_name = "PATH")]
+    unix_socket: Option<std::path::PathBuf>,
 
     /// API key to accept; repeat for more. Prefer the environment variable (separated by commas): other users of the
     /// machine can read command lines. Without keys every request is accepted.
@@ -81,6 +87,10 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(super) tls: TlsArgs,
 
+    #[cfg(feature = "otlp")]
+    #[command(flatten)]
+    trace: TraceArgs,
+
     /// What to log: error, warn, info, debug or trace, or a list such as info,arcjet_engine=debug.
     #[arg(long, env = "ARCJET_DECIDE_LOG", value_name = "LEVEL", default_value = "info")]
     log: String,
@@ -117,9 +127,18 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
     config.check_address(args.listen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(args.listen)
-            .await
-            .map_err(|error| format!("cannot listen on {} (--listen): {error}", args.listen))?;
+        let bound = listen::bind(
+            args.listen,
+            #[cfg(unix)]
+            args.unix_socket.as_deref(),
+        )
+        .await?;
+        #[cfg(feature = "otlp")]
+        let tracer = args.trace.start()?;
+        #[cfg(feature = "otlp")]
+        if let Some(tracer) = tracer.clone() {
+            config = config.tracer(tracer);
+        }
         let shutdown = signals::shutdown()?;
         signals::reload(move || {
             if let Some(tls) = &tls {
@@ -128,14 +147,19 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
             }
         })?;
         // For people and scripts: where the server is, also after port 0. All else goes to standard error.
-        println!("listening on {scheme}://{}", listener.local_addr()?);
+        println!("listening on {scheme}://{}", bound.address);
         signals::ready()?;
         let shutdown = async {
             shutdown.await;
             // The service manager may think what it likes; the server ends all the same.
             let _ = signals::stopping();
         };
-        Ok(serve(config, listener, shutdown).await?)
+        serve(config, bound.listeners, shutdown).await?;
+        #[cfg(feature = "otlp")]
+        if let Some(tracer) = tracer {
+            tracer.flush();
+        }
+        Ok(())
     })
 }
 

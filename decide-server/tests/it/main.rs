@@ -21,3 +21,5 @@ mod rust_tls;
 mod sdk;
 mod server;
 mod tls;
+#[cfg(feature = "otlp")]
+mod trace;

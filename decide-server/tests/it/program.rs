@@ -50,7 +50,9 @@ impl Program {
             .unwrap();
         let address = line
             .trim_end()
-            .strip_prefix("listening on http://")
+            .strip_prefix("listening on ")
+            .and_then(|url| url.split_once("://"))
+            .map(|(_, address)| address)
             .unwrap_or_else(|| panic!("{line:?}"));
         Self {
             child,
@@ -257,4 +259,67 @@ fn help_shows_how_to_begin_and_no_key() {
         assert!(help.contains(part), "{part} is missing in {help}");
     }
     assert!(!help.contains("ajkey_secret"));
+}
+
+/// What systemd does with a unit of the type `notify`: it listens, starts, reloads and stops.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_service_manager_is_told_and_certificates_are_read_again() {
+    use std::os::unix::net::UnixDatagram;
+
+    use crate::certificates::Authority;
+
+    let authority = Authority::new();
+    let pair = authority.server("server");
+    let path = authority.directory().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    let told = || {
+        let mut message = [0; 200];
+        let length = socket.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    let program = Program::start(|command| {
+        command
+            .env("NOTIFY_SOCKET", &path)
+            .env("ARCJET_DECIDE_TLS_CERT", &pair.certificate)
+            .env("ARCJET_DECIDE_TLS_KEY", &pair.key);
+    });
+    assert_eq!(told(), "READY=1");
+    std::fs::write(&pair.certificate, "nonsense").unwrap();
+    program.signal("-HUP");
+    assert!(told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told(), "READY=1");
+    let (success, log) = program.end("-TERM");
+    assert!(success && log.contains("certificates not loaded"), "{log}");
+    assert_eq!(told(), "STOPPING=1");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_in_the_file_system_is_served_and_removed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let path = std::env::temp_dir().join(format!("arcjet-decide-{}.sock", std::process::id()));
+    // One that a server left behind: nobody listens on it any more.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let program = Program::start(|command| {
+        command.env("ARCJET_DECIDE_UNIX_SOCKET", &path);
+    });
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    // One that is in use is left alone.
+    let mut second = command();
+    second.env("ARCJET_DECIDE_LISTEN", "127.0.0.1:0").arg("--unix-socket").arg(&path);
+    let error = String::from_utf8(second.output().unwrap().stderr).unwrap();
+    assert!(error.contains("--unix-socket"), "{error}");
+    let (success, log) = program.end("-TERM");
+    assert!(success, "{log}");
+    assert!(!path.exists());
 }

@@ -16,7 +16,11 @@ use prost::Message as _;
 
 use crate::client::{DECIDE, REPORT, decide, deny_bots, fixed_window};
 
+const GUARD: &str = "/proto.decide.v2.DecideService/Guard";
+/// How many requests are made unless `ARCJET_RANDOM_REQUESTS` says otherwise: as many as fit into a run of all tests.
 const REQUESTS: usize = 20_000;
+/// How much more memory the second half of the requests may take than the first.
+const MOST_GROWTH: usize = 64 << 20;
 
 /// Random numbers that are the same in every run.
 struct Random(proptest::test_runner::TestRng);
@@ -96,6 +100,8 @@ fn request(random: &mut Random, samples: &[(&'static str, Vec<u8>)]) -> Request<
         DECIDE,
         REPORT,
         "/proto.decide.v1alpha1.DecideService/X",
+        GUARD,
+        "/proto.decide.v2.DecideService/Capture",
         "/grpc.health.v1.Health/Check",
         "/healthz",
         "/",
@@ -182,7 +188,11 @@ async fn check(response: Response<ResponseBody>, grpc: bool, description: &str) 
         );
     } else if content_type == "application/proto" {
         assert_eq!(parts.status.as_u16(), 200);
-        arcjet_engine::wire::v1alpha1::DecideResponse::decode(body).unwrap();
+        if description.contains(GUARD) {
+            arcjet_engine::wire::v2::GuardResponse::decode(body).unwrap();
+        } else {
+            arcjet_engine::wire::v1alpha1::DecideResponse::decode(body).unwrap();
+        }
     } else {
         assert!(
             content_type.starts_with("text/plain"),
@@ -204,7 +214,12 @@ async fn every_request_gets_a_well_formed_answer() {
         ("application/grpc+proto", framed(&binary)),
     ];
     let mut random = Random::new();
-    for number in 0..REQUESTS {
+    let requests = std::env::var("ARCJET_RANDOM_REQUESTS").map_or(REQUESTS, |count| count.parse().unwrap());
+    let mut half_way = 0;
+    for number in 0..requests {
+        if number == requests / 2 {
+            half_way = resident_bytes();
+        }
         let request = request(&mut random, &samples);
         let description = format!("request {number}: {request:?}");
         let grpc = request.headers()["content-type"]
@@ -216,4 +231,14 @@ async fn every_request_gets_a_well_formed_answer() {
         let is_page = request.uri().path() == "/healthz";
         check(endpoint.handle(request).await, grpc && !is_page, &description).await;
     }
+    let growth = resident_bytes().saturating_sub(half_way);
+    assert!(growth <= MOST_GROWTH, "{growth} bytes more after {requests} requests than half way");
+}
+
+/// Memory of this process that is in use; 0 where the system does not say.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kilobytes.unwrap_or(0) * 1024
 }

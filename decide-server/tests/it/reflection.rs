@@ -44,6 +44,7 @@ macro_rules! ask {
 fn check((services, files): (Vec<String>, Vec<Vec<u8>>), version: &str) {
     for service in [
         "proto.decide.v1alpha1.DecideService".to_owned(),
+        "proto.decide.v2.DecideService".to_owned(),
         "grpc.health.v1.Health".to_owned(),
         format!("grpc.reflection.{version}.ServerReflection"),
     ] {
