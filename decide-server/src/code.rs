@@ -85,7 +85,10 @@ impl Fault {
 
     /// The server has too much to do. What it says is temporary, and nothing was counted: clients may try again.
     pub(crate) fn overloaded() -> Self {
-        Self::new(Code::Unavailable, "the server has too much to do; try again later")
+        Self::new(
+            Code::Unavailable,
+            "the server has too much to do; try again later",
+        )
     }
 
     pub(crate) fn deadline_exceeded() -> Self {

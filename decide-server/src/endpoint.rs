@@ -1,5 +1,8 @@
 //! The way from an HTTP request to its answer, for every protocol of the port.
 
+mod response;
+mod route;
+
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
@@ -10,14 +13,17 @@ use std::time::Duration;
 
 use arcjet_engine::observation::{Observation, observe};
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
-use http_body::{Body, Frame, SizeHint};
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tonic::{Code, Status};
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
+pub use self::response::ResponseBody;
+use self::response::{read_only, text};
+use self::route::Route;
 use crate::auth::Keys;
 use crate::body::Budget;
 use crate::code::Fault;
@@ -60,53 +66,6 @@ pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
     guard_grpc: GuardServiceServer<Site>,
-}
-
-const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
-const GUARD_SERVICE_PATH: &str = "/proto.decide.v2.DecideService/";
-const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
-const REFLECTION_PATHS: [&str; 2] = [
-    "/grpc.reflection.v1.ServerReflection/",
-    "/grpc.reflection.v1alpha.ServerReflection/",
-];
-
-/// What a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Route {
-    Call(Method),
-    UnknownMethod,
-    GrpcHealth,
-    GrpcReflection,
-    Health,
-    Metrics,
-    Nothing,
-}
-
-impl Route {
-    fn of(path: &str) -> Self {
-        if let Some(method) = path.strip_prefix(SERVICE_PATH) {
-            return match method {
-                "Decide" => Self::Call(Method::Decide),
-                "Report" => Self::Call(Method::Report),
-                _ => Self::UnknownMethod,
-            };
-        }
-        if let Some(method) = path.strip_prefix(GUARD_SERVICE_PATH) {
-            return match method {
-                "Guard" => Self::Call(Method::Guard),
-                "GetGuardPolicy" => Self::Call(Method::GetGuardPolicy),
-                "Capture" => Self::Call(Method::Capture),
-                _ => Self::UnknownMethod,
-            };
-        }
-        match path {
-            "/healthz" => Self::Health,
-            "/metrics" => Self::Metrics,
-            _ if path.starts_with(HEALTH_PATH) => Self::GrpcHealth,
-            _ if REFLECTION_PATHS.iter().any(|known| path.starts_with(known)) => Self::GrpcReflection,
-            _ => Self::Nothing,
-        }
-    }
 }
 
 impl Endpoint {
@@ -188,7 +147,9 @@ impl Endpoint {
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
-            Route::GrpcHealth | Route::GrpcReflection | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
+            Route::GrpcHealth | Route::GrpcReflection | Route::Nothing => {
+                text(StatusCode::NOT_FOUND, "not found\n")
+            }
         };
         Answer::Now(Some(now))
     }
@@ -238,11 +199,21 @@ impl Inner {
         match method {
             Method::Decide | Method::Report => {
                 let service = tenant.map(|tenant| tenant.grpc.clone());
-                Box::pin(finish_grpc(method, measured, trace, grpc::call(self, service, request)))
+                Box::pin(finish_grpc(
+                    method,
+                    measured,
+                    trace,
+                    grpc::call(self, service, request),
+                ))
             }
             Method::Guard | Method::GetGuardPolicy | Method::Capture => {
                 let service = tenant.map(|tenant| tenant.guard_grpc.clone());
-                Box::pin(finish_grpc(method, measured, trace, grpc::call(self, service, request)))
+                Box::pin(finish_grpc(
+                    method,
+                    measured,
+                    trace,
+                    grpc::call(self, service, request),
+                ))
             }
         }
     }
@@ -363,132 +334,9 @@ impl fmt::Debug for Inner {
     }
 }
 
-fn read_only<B>(
-    request: &Request<B>,
-    answer: impl FnOnce() -> Response<ResponseBody>,
-) -> Response<ResponseBody> {
-    if matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) {
-        return answer();
-    }
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
-}
-
-fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::from(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
-}
-
-/// Body of an answer.
-#[derive(Debug)]
-pub struct ResponseBody(Content);
-
-#[derive(Debug)]
-enum Content {
-    /// One frame, taken when it is sent.
-    Whole(Option<Bytes>),
-    /// A message with its trailers.
-    Grpc(tonic::body::Body),
-}
-
-impl ResponseBody {
-    fn grpc(body: tonic::body::Body) -> Self {
-        Self(Content::Grpc(body))
-    }
-}
-
-impl From<Bytes> for ResponseBody {
-    fn from(bytes: Bytes) -> Self {
-        Self(Content::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
-    }
-}
-
-impl Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        match &mut self.0 {
-            Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Content::Grpc(body) => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Content::Whole(bytes) => bytes.is_none(),
-            Content::Grpc(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.0 {
-            Content::Whole(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
-            Content::Grpc(body) => body.size_hint(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn routes() {
-        for (path, route) in [
-            (
-                "/proto.decide.v1alpha1.DecideService/Decide",
-                Route::Call(Method::Decide),
-            ),
-            (
-                "/proto.decide.v1alpha1.DecideService/Report",
-                Route::Call(Method::Report),
-            ),
-            (
-                "/proto.decide.v1alpha1.DecideService/decide",
-                Route::UnknownMethod,
-            ),
-            ("/proto.decide.v2.DecideService/Guard", Route::Call(Method::Guard)),
-            (
-                "/proto.decide.v2.DecideService/GetGuardPolicy",
-                Route::Call(Method::GetGuardPolicy),
-            ),
-            (
-                "/proto.decide.v2.DecideService/Capture",
-                Route::Call(Method::Capture),
-            ),
-            ("/proto.decide.v2.DecideService/Decide", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService/Guard", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
-            (
-                "/proto.decide.v1alpha1.DecideService/Decide/",
-                Route::UnknownMethod,
-            ),
-            ("/grpc.health.v1.Health/Check", Route::GrpcHealth),
-            ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Route::GrpcReflection),
-            ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", Route::GrpcReflection),
-            ("/healthz", Route::Health),
-            ("/metrics", Route::Metrics),
-            ("/", Route::Nothing),
-            ("*", Route::Nothing),
-        ] {
-            assert_eq!(Route::of(path), route, "{path}");
-        }
-    }
 
     /// Every request over HTTP/2 is a task of its own, and its future is moved several times on the way there.
     #[test]

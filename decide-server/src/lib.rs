@@ -40,6 +40,7 @@ mod grpc;
 mod load;
 mod metrics;
 mod reflection;
+pub mod rules_file;
 mod server;
 mod site;
 mod store;
@@ -64,15 +65,16 @@ mod generated {
     include!("generated/decide.v1alpha1.server.rs");
 
     pub mod v2 {
-        include!("decide.v2.server.rs");
+        include!("generated/decide.v2.server.rs");
     }
 }
 
 pub use auth::{InvalidKey, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
+pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
-pub use store::Store;
+pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
 #[cfg(feature = "otlp")]
 pub use trace::{TraceConfig, TraceError, Tracer};

@@ -28,7 +28,10 @@ struct Inner {
 
 impl Load {
     pub(crate) fn new(max_in_flight: usize, max_queue_time: Duration) -> Self {
-        describe_counter!(SHED, "Requests that were turned away because the server had too much to do, by reason.");
+        describe_counter!(
+            SHED,
+            "Requests that were turned away because the server had too much to do, by reason."
+        );
         Self(Arc::new(Inner {
             in_flight: AtomicUsize::new(0),
             max_in_flight,

@@ -143,7 +143,10 @@ impl ConnectionMetrics {
     pub(crate) fn new() -> Self {
         describe_gauge!(CONNECTIONS, "Connections that are open.");
         describe_counter!(ACCEPTED, "Connections that were accepted.");
-        describe_counter!(NOT_ACCEPTED, "Connections that the system could not hand over, most often for want of file descriptors.");
+        describe_counter!(
+            NOT_ACCEPTED,
+            "Connections that the system could not hand over, most often for want of file descriptors."
+        );
         Self {
             open: gauge!(CONNECTIONS),
             accepted: counter!(ACCEPTED),
@@ -178,9 +181,9 @@ impl SiteMetrics {
         describe_counter!(DECISIONS, "Decisions, by site and conclusion.");
         // The only site of a server without keys has no name.
         let site = if site.is_empty() { "default" } else { site };
-        Self(CONCLUSIONS.map(|(_, conclusion)| {
-            counter!(DECISIONS, "site" => site.to_owned(), "conclusion" => conclusion)
-        }))
+        Self(CONCLUSIONS.map(
+            |(_, conclusion)| counter!(DECISIONS, "site" => site.to_owned(), "conclusion" => conclusion),
+        ))
     }
 
     pub(crate) fn decided(&self, conclusion: Conclusion) {

@@ -43,10 +43,11 @@ impl Reflection {
 }
 
 fn builder() -> Builder<'static> {
-    let health = Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-    DESCRIPTORS
-        .iter()
-        .fold(health, |builder, set| builder.register_encoded_file_descriptor_set(set))
+    let health =
+        Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+    DESCRIPTORS.iter().fold(health, |builder, set| {
+        builder.register_encoded_file_descriptor_set(set)
+    })
 }
 
 fn handler<S>(service: S) -> Handler

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use arcjet_engine::observation::Observation;
 use http::HeaderMap;
-use opentelemetry::trace::{Event, Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{
+    Event, Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
@@ -130,7 +132,9 @@ impl Tracer {
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tracer").field("ratio", &self.0.ratio).finish_non_exhaustive()
+        f.debug_struct("Tracer")
+            .field("ratio", &self.0.ratio)
+            .finish_non_exhaustive()
     }
 }
 
@@ -163,10 +167,13 @@ impl Trace {
             .with_kind(SpanKind::Server)
             .with_start_time(self.time)
             .with_attributes([
-                KeyValue::new("rpc.system", match protocol {
-                    Protocol::Grpc => "grpc",
-                    Protocol::ConnectProto | Protocol::ConnectJson => "connect_rpc",
-                }),
+                KeyValue::new(
+                    "rpc.system",
+                    match protocol {
+                        Protocol::Grpc => "grpc",
+                        Protocol::ConnectProto | Protocol::ConnectJson => "connect_rpc",
+                    },
+                ),
                 KeyValue::new("rpc.method", method.full_name()),
                 KeyValue::new("arcjet.protocol", protocol.name()),
                 KeyValue::new("arcjet.code", code::name(code)),

@@ -40,6 +40,7 @@
 //! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
+//! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -65,6 +66,9 @@ mod id;
 pub mod limit;
 #[cfg(feature = "wire")]
 pub mod observation;
+#[cfg(feature = "replay")]
+#[doc(hidden)]
+pub mod replay;
 pub mod reputation;
 mod request;
 mod rule;

@@ -41,7 +41,8 @@ struct Generated {
 pub(crate) fn write() -> TaskResult {
     for file in generate()? {
         let path = repository::root().join(&file.path);
-        fs::write(&path, file.contents).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        fs::write(&path, file.contents)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("wrote {}", file.path);
     }
     Ok(())
@@ -86,11 +87,13 @@ impl Contract {
             },
             Generated {
                 path: format!("decide-server/src/generated/decide.{version}.server.rs"),
-                contents: self.stub(
-                    &descriptors,
-                    Side::Server,
-                    &format!("::arcjet_engine::wire::{version}"),
-                )?.into(),
+                contents: self
+                    .stub(
+                        &descriptors,
+                        Side::Server,
+                        &format!("::arcjet_engine::wire::{version}"),
+                    )?
+                    .into(),
             },
             Generated {
                 path: format!("decide-server/src/generated/decide.{version}.descriptors.bin"),
@@ -100,7 +103,9 @@ impl Contract {
         if self.called_by_engine {
             files.push(Generated {
                 path: format!("engine/src/wire/generated/decide.{version}.client.rs"),
-                contents: self.stub(&descriptors, Side::Client, &format!("crate::wire::{version}"))?.into(),
+                contents: self
+                    .stub(&descriptors, Side::Client, &format!("crate::wire::{version}"))?
+                    .into(),
             });
         }
         Ok(files)

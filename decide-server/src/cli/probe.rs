@@ -26,7 +26,12 @@ use super::serve::time;
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
     /// Where the server is.
-    #[arg(long, env = "ARCJET_DECIDE_PROBE_URL", value_name = "URL", default_value = "http://127.0.0.1:8787")]
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_PROBE_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8787"
+    )]
     url: String,
 
     /// Environment variable that holds the API key; of several, separated by commas, the first is sent.
@@ -111,7 +116,11 @@ async fn probe(args: &ProbeArgs) -> Result<Summary, Box<dyn Error>> {
         .map_err(|_| format!("{}: connecting took too long", args.url))?
         .map_err(|error| format!("cannot connect to {}: {error}", args.url))?;
 
-    let (count, in_flight) = if args.once { (1, 1) } else { (args.count, args.in_flight) };
+    let (count, in_flight) = if args.once {
+        (1, 1)
+    } else {
+        (args.count, args.in_flight)
+    };
     let begun = Arc::new(AtomicU64::new(0));
     let started = Instant::now();
     let more = {
@@ -169,7 +178,10 @@ impl Summary {
             Protocol::Connect => "Connect",
         };
         let rate = calls as f64 / self.took.as_secs_f64();
-        let mut text = format!("{}  {protocol}, {calls} calls in {:.2?}, {rate:.0} a second\n", args.url, self.took);
+        let mut text = format!(
+            "{}  {protocol}, {calls} calls in {:.2?}, {rate:.0} a second\n",
+            args.url, self.took
+        );
         if self.latencies.count() > 0 {
             let quantile = |quantile: f64| self.latencies.quantile(quantile);
             text += &format!(
@@ -190,7 +202,10 @@ impl Summary {
     fn verdict(&self, args: &ProbeArgs) -> Option<String> {
         let failed: u64 = self.errors.values().sum();
         if failed > 0 {
-            return Some(format!("{failed} of {} calls failed", failed + self.latencies.count()));
+            return Some(format!(
+                "{failed} of {} calls failed",
+                failed + self.latencies.count()
+            ));
         }
         let p99 = self.latencies.quantile(0.99);
         match args.max_p99 {

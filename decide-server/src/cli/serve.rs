@@ -10,10 +10,10 @@ use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
 
 use super::connections::ConnectionArgs;
-use super::{listen, signals};
 use super::tls::TlsArgs;
 #[cfg(feature = "otlp")]
 use super::trace::TraceArgs;
+use super::{listen, signals};
 use crate::telemetry;
 
 /// What a server is started with.

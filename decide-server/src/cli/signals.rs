@@ -24,7 +24,11 @@ pub(super) fn reload(reload: impl Fn() + Clone + Send + 'static) -> io::Result<(
     let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            notify(&format!("RELOADING=1\nMONOTONIC_USEC={}", monotonic_microseconds())).unwrap_or_default();
+            notify(&format!(
+                "RELOADING=1\nMONOTONIC_USEC={}",
+                monotonic_microseconds()
+            ))
+            .unwrap_or_default();
             // Ends with the runtime.
             let _ = tokio::task::spawn_blocking(reload.clone()).await;
             notify("READY=1").unwrap_or_default();

@@ -9,15 +9,30 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub(super) struct TlsArgs {
     /// Certificate chain in PEM, the server's own first; the port then speaks TLS only.
-    #[arg(long, env = "ARCJET_DECIDE_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
     tls_cert: Option<PathBuf>,
 
     /// Private key of the certificate, in PEM.
-    #[arg(long, env = "ARCJET_DECIDE_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
     tls_key: Option<PathBuf>,
 
     /// Authorities in PEM that sign the certificates of clients (mTLS).
-    #[arg(long, env = "ARCJET_DECIDE_TLS_CLIENT_CA", value_name = "FILE", requires = "tls_cert")]
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_TLS_CLIENT_CA",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
     tls_client_ca: Option<PathBuf>,
 
     /// Whether clients must show a certificate, where their authorities are given.
@@ -44,10 +59,11 @@ impl TlsArgs {
         let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else {
             return Ok(None);
         };
-        let mut config = TlsConfig::new(certificate, key).client_certificates(match self.tls_client_certificates {
-            Whether::Required => ClientCertificates::Required,
-            Whether::Optional => ClientCertificates::Optional,
-        });
+        let mut config =
+            TlsConfig::new(certificate, key).client_certificates(match self.tls_client_certificates {
+                Whether::Required => ClientCertificates::Required,
+                Whether::Optional => ClientCertificates::Optional,
+            });
         if let Some(authorities) = &self.tls_client_ca {
             config = config.client_ca(authorities);
         }

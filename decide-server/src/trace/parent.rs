@@ -46,7 +46,8 @@ impl Parent {
 
 /// A number of so many hexadecimal digits, in lower case.
 fn hexadecimal(text: &str, digits: usize) -> Option<u128> {
-    let well_formed = text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let well_formed =
+        text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     well_formed.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }
 
@@ -63,10 +64,19 @@ mod tests {
         };
         let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(Parent::parse(text), Some(parent));
-        assert_eq!(parent.context().trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(
+            parent.context().trace_id().to_string(),
+            "4bf92f3577b34da6a3ce929d0e0e4736"
+        );
         assert_eq!(parent.context().span_id().to_string(), "00f067aa0ba902b7");
         let unsampled = text.replace("-01", "-00");
-        assert_eq!(Parent::parse(&unsampled), Some(Parent { sampled: false, ..parent }));
+        assert_eq!(
+            Parent::parse(&unsampled),
+            Some(Parent {
+                sampled: false,
+                ..parent
+            })
+        );
         // A later version may say more.
         assert_eq!(Parent::parse(&format!("cc{}-what", &text[2..])), Some(parent));
         for malformed in [

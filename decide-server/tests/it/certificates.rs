@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -88,7 +89,11 @@ impl Drop for Authority {
 }
 
 /// A client that trusts `authority` alone and shows `certificate`, if any.
-pub(crate) fn client_config(authority: &Authority, certificate: Option<&Pair>, alpn: &[&str]) -> Arc<ClientConfig> {
+pub(crate) fn client_config(
+    authority: &Authority,
+    certificate: Option<&Pair>,
+    alpn: &[&str],
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(authority.file()).unwrap())
@@ -113,14 +118,15 @@ pub(crate) fn client_config(authority: &Authority, certificate: Option<&Pair>, a
 
 /// A server that shows this certificate, whatever its date.
 pub(crate) fn server_config(pair: &Pair) -> Arc<rustls::ServerConfig> {
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![CertificateDer::from_pem_file(&pair.certificate).unwrap()],
-            PrivateKeyDer::from_pem_file(&pair.key).unwrap(),
-        )
-        .unwrap();
+    let config =
+        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_file(&pair.certificate).unwrap()],
+                PrivateKeyDer::from_pem_file(&pair.key).unwrap(),
+            )
+            .unwrap();
     Arc::new(config)
 }

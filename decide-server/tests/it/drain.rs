@@ -65,7 +65,11 @@ async fn health_fails_before_the_port_closes() {
     let server = Server::with(config().drain_delay(Duration::from_secs(3600))).await;
     let address = server.address;
     let done = server.shut_down();
-    let health = || http::Request::get("/healthz").body(http_body_util::Full::default()).unwrap();
+    let health = || {
+        http::Request::get("/healthz")
+            .body(http_body_util::Full::default())
+            .unwrap()
+    };
     while send(address, health()).await.status == 200 {
         tokio::task::yield_now().await;
     }

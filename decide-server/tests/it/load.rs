@@ -23,7 +23,10 @@ async fn calls_beyond_the_limit_are_told_to_come_back() {
 
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let answer = send(server.address, post(version, DECIDE, "application/json", "{}")).await;
-        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (503, "unavailable"));
+        assert_eq!(
+            (answer.status.as_u16(), answer.error_code().as_str()),
+            (503, "unavailable")
+        );
         assert_eq!(answer.headers["retry-after"], "1");
     }
     let mut grpc = DecideServiceClient::new(channel(&server).await);
@@ -49,7 +52,10 @@ async fn calls_that_waited_too_long_are_not_answered_any_more() {
     // Every wait is too long.
     let server = Server::with(config().max_queue_time(Duration::ZERO)).await;
     let answer = send(server.address, json(DECIDE, "{}")).await;
-    assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (503, "unavailable"));
+    assert_eq!(
+        (answer.status.as_u16(), answer.error_code().as_str()),
+        (503, "unavailable")
+    );
     let get = Request::get("/healthz").body(Full::default()).unwrap();
     assert_eq!(send(server.address, get).await.status, 200);
 }
@@ -60,7 +66,9 @@ async fn old_connections_end_after_their_requests() {
     let server = Server::with(config().connections(connections)).await;
     let mut running = request_in_flight(&server).await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = String::new();
     idle.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -68,5 +76,8 @@ async fn old_connections_end_after_their_requests() {
     running.write_all(b"{}").await.unwrap();
     let mut answer = String::new();
     running.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("connection: close"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 ") && answer.contains("connection: close"),
+        "{answer}"
+    );
 }

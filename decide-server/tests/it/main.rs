@@ -10,6 +10,7 @@ mod decisions;
 mod drain;
 mod grpc;
 mod hostile;
+mod limits;
 mod load;
 mod metrics;
 mod probe;
@@ -23,3 +24,4 @@ mod server;
 mod tls;
 #[cfg(feature = "otlp")]
 mod trace;
+mod valkey;

@@ -41,7 +41,11 @@ fn every_metric_is_documented_and_every_documented_metric_exists() {
         names(&fs::read_to_string(file).unwrap(), '"', &mut registered);
     }
     let mut documented = BTreeSet::new();
-    names(&fs::read_to_string(root.join("docs/metrics.md")).unwrap(), '`', &mut documented);
+    names(
+        &fs::read_to_string(root.join("docs/metrics.md")).unwrap(),
+        '`',
+        &mut documented,
+    );
     assert!(registered.len() > 20, "{registered:?}");
     let missing: Vec<_> = registered.difference(&documented).collect();
     let unknown: Vec<_> = documented.difference(&registered).collect();

@@ -174,7 +174,9 @@ async fn keys_come_from_the_environment_and_stay_out_of_the_log() {
 #[tokio::test]
 async fn nothing_personal_is_logged() {
     let program = Program::start(|command| {
-        command.env("ARCJET_DECIDE_KEYS", "ajkey_one").args(["--log", "trace"]);
+        command
+            .env("ARCJET_DECIDE_KEYS", "ajkey_one")
+            .args(["--log", "trace"]);
     });
     let mut message = crate::client::decide("203.0.113.77", vec![crate::client::fixed_window(1)]);
     let details = message.details.as_mut().unwrap();
@@ -182,8 +184,12 @@ async fn nothing_personal_is_logged() {
     details.path = "/secret-path".to_owned();
     details.query = "?secret-query=1".to_owned();
     details.cookies = "session=secret-cookie".to_owned();
-    details.headers.insert("x-secret".to_owned(), "secret-header".to_owned());
-    details.extra.insert("userId".to_owned(), "secret-user".to_owned());
+    details
+        .headers
+        .insert("x-secret".to_owned(), "secret-header".to_owned());
+    details
+        .extra
+        .insert("userId".to_owned(), "secret-user".to_owned());
     details.body = bytes::Bytes::from_static(b"secret-body");
     for version in [http::Version::HTTP_11, http::Version::HTTP_2] {
         for path in [DECIDE, REPORT] {
@@ -273,7 +279,9 @@ async fn the_service_manager_is_told_and_certificates_are_read_again() {
     let pair = authority.server("server");
     let path = authority.directory().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    socket
+        .set_read_timeout(Some(std::time::Duration::from_secs(30)))
+        .unwrap();
     let told = || {
         let mut message = [0; 200];
         let length = socket.recv(&mut message).unwrap();
@@ -316,7 +324,10 @@ async fn a_socket_in_the_file_system_is_served_and_removed() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     // One that is in use is left alone.
     let mut second = command();
-    second.env("ARCJET_DECIDE_LISTEN", "127.0.0.1:0").arg("--unix-socket").arg(&path);
+    second
+        .env("ARCJET_DECIDE_LISTEN", "127.0.0.1:0")
+        .arg("--unix-socket")
+        .arg(&path);
     let error = String::from_utf8(second.output().unwrap().stderr).unwrap();
     assert!(error.contains("--unix-socket"), "{error}");
     let (success, log) = program.end("-TERM");

@@ -232,7 +232,10 @@ async fn every_request_gets_a_well_formed_answer() {
         check(endpoint.handle(request).await, grpc && !is_page, &description).await;
     }
     let growth = resident_bytes().saturating_sub(half_way);
-    assert!(growth <= MOST_GROWTH, "{growth} bytes more after {requests} requests than half way");
+    assert!(
+        growth <= MOST_GROWTH,
+        "{growth} bytes more after {requests} requests than half way"
+    );
 }
 
 /// Memory of this process that is in use; 0 where the system does not say.

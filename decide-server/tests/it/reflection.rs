@@ -12,10 +12,10 @@ use crate::server::{Server, config};
 /// The same questions in both versions, whose messages are of different types.
 macro_rules! ask {
     ($version:ident, $server:expr) => {{
-        use tonic_reflection::pb::$version as pb;
         use pb::server_reflection_client::ServerReflectionClient;
         use pb::server_reflection_request::MessageRequest;
         use pb::server_reflection_response::MessageResponse;
+        use tonic_reflection::pb::$version as pb;
 
         let mut client = ServerReflectionClient::new(channel($server).await);
         let question = |question| pb::ServerReflectionRequest {
@@ -28,12 +28,28 @@ macro_rules! ask {
                 "proto.decide.v1alpha1.DecideService".to_owned(),
             )),
         ]);
-        let mut answers = client.server_reflection_info(questions).await.unwrap().into_inner();
-        let mut next = async || answers.message().await.unwrap().unwrap().message_response.unwrap();
+        let mut answers = client
+            .server_reflection_info(questions)
+            .await
+            .unwrap()
+            .into_inner();
+        let mut next = async || {
+            answers
+                .message()
+                .await
+                .unwrap()
+                .unwrap()
+                .message_response
+                .unwrap()
+        };
         let MessageResponse::ListServicesResponse(list) = next().await else {
             panic!("no list of services");
         };
-        let services = list.service.into_iter().map(|service| service.name).collect::<Vec<_>>();
+        let services = list
+            .service
+            .into_iter()
+            .map(|service| service.name)
+            .collect::<Vec<_>>();
         let MessageResponse::FileDescriptorResponse(files) = next().await else {
             panic!("no descriptor");
         };

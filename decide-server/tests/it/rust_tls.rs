@@ -12,7 +12,9 @@ use crate::server::{Server, config};
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn request() -> RequestDetails {
-    RequestDetails::builder("GET", "/").peer([203, 0, 113, 7].into()).build()
+    RequestDetails::builder("GET", "/")
+        .peer([203, 0, 113, 7].into())
+        .build()
 }
 
 fn client(url: String, tls: DecideTls) -> Arcjet {
@@ -58,7 +60,9 @@ async fn a_client_and_a_server_that_trust_each_other() {
     }
     // The name that is expected, not the one that is dialled.
     let url = format!("https://{}", server.address);
-    let decision = client(url, tls.server_name("localhost")).protect(&request()).await;
+    let decision = client(url, tls.server_name("localhost"))
+        .protect(&request())
+        .await;
     assert!(!decision.is_errored(), "{decision:?}");
 }
 
@@ -71,19 +75,39 @@ async fn faults_say_what_to_do() {
     let plain = Server::start().await;
     let trusting = DecideTls::default().certificate_authorities(authority.file());
     for (server, tls, part) in [
-        (&server, DecideTls::default().certificate_authorities(other.file()), "not trusted"),
+        (
+            &server,
+            DecideTls::default().certificate_authorities(other.file()),
+            "not trusted",
+        ),
         // The system knows nothing of the tests' authority.
         (&server, DecideTls::default(), "not trusted"),
-        (&server, trusting.clone().server_name("example.com"), "another name"),
+        (
+            &server,
+            trusting.clone().server_name("example.com"),
+            "another name",
+        ),
         (&plain, trusting.clone(), "does not speak TLS"),
     ] {
-        let decision = client(format!("https://{}", server.address), tls).protect(&request()).await;
+        let decision = client(format!("https://{}", server.address), tls)
+            .protect(&request())
+            .await;
         assert!(decision.is_allowed() && decision.is_errored());
-        assert!(fault(&decision).contains(part), "{part} is not in {}", fault(&decision));
+        assert!(
+            fault(&decision).contains(part),
+            "{part} is not in {}",
+            fault(&decision)
+        );
     }
     for (server, tls) in [(&picky, trusting), (&plain, DecideTls::default())] {
-        let scheme = if server.address == plain.address { "http" } else { "https" };
-        let decision = client(format!("{scheme}://{}", server.address), tls).protect(&request()).await;
+        let scheme = if server.address == plain.address {
+            "http"
+        } else {
+            "https"
+        };
+        let decision = client(format!("{scheme}://{}", server.address), tls)
+            .protect(&request())
+            .await;
         assert_eq!(decision.is_errored(), scheme == "https", "{decision:?}");
     }
 }
@@ -104,7 +128,9 @@ async fn an_expired_certificate_is_not_trusted() {
         }
     });
     let tls = DecideTls::default().certificate_authorities(authority.file());
-    let decision = client(format!("https://{address}"), tls).protect(&request()).await;
+    let decision = client(format!("https://{address}"), tls)
+        .protect(&request())
+        .await;
     assert!(fault(&decision).contains("has expired"), "{}", fault(&decision));
 }
 
@@ -117,10 +143,22 @@ async fn files_that_cannot_be_used_are_named_when_the_client_is_built() {
     let missing = authority.directory().join("missing.pem");
     let trusting = DecideTls::default().certificate_authorities(authority.file());
     for (tls, field) in [
-        (DecideTls::default().certificate_authorities(&missing), "certificate_authorities"),
-        (DecideTls::default().certificate_authorities(&nonsense), "certificate_authorities"),
-        (trusting.clone().client_certificate(&missing, &pair.key), "client_certificate"),
-        (trusting.clone().client_certificate(&pair.certificate, &nonsense), "client_certificate"),
+        (
+            DecideTls::default().certificate_authorities(&missing),
+            "certificate_authorities",
+        ),
+        (
+            DecideTls::default().certificate_authorities(&nonsense),
+            "certificate_authorities",
+        ),
+        (
+            trusting.clone().client_certificate(&missing, &pair.key),
+            "client_certificate",
+        ),
+        (
+            trusting.clone().client_certificate(&pair.certificate, &nonsense),
+            "client_certificate",
+        ),
         (trusting.server_name("not a name"), "server_name"),
     ] {
         let built = Arcjet::builder()

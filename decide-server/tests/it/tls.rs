@@ -39,12 +39,16 @@ async fn connect(address: SocketAddr, config: Arc<ClientConfig>) -> io::Result<T
 }
 
 /// Asks for a decision over a connection of its own, by whichever HTTP was agreed on.
-async fn ask(address: SocketAddr, config: Arc<ClientConfig>) -> Result<StatusCode, Box<dyn std::error::Error>> {
+async fn ask(
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+) -> Result<StatusCode, Box<dyn std::error::Error>> {
     let stream = connect(address, config).await?;
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let io = TokioIo::new(stream);
     let response = if http2 {
-        let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
         tokio::spawn(connection);
         let request = post(Version::HTTP_2, DECIDE, "application/json", "{}");
         sender.send_request(request).await?
@@ -80,14 +84,20 @@ async fn both_versions_of_http_are_agreed_on_or_found_out() {
         assert_eq!(stream.get_ref().1.alpn_protocol(), agreed, "{offered:?}");
         assert_eq!(ask(server.address, client).await.unwrap(), 200, "{offered:?}");
     }
-    assert!(connect(server.address, client_config(&authority, None, &["h3"])).await.is_err());
+    assert!(
+        connect(server.address, client_config(&authority, None, &["h3"]))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn a_server_of_another_authority_is_not_trusted() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = start(&tls(&authority.server("server")).load().unwrap()).await;
-    let error = ask(server.address, client_config(&other, None, HTTP_2)).await.unwrap_err();
+    let error = ask(server.address, client_config(&other, None, HTTP_2))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     // One client's distrust is nobody else's trouble.
     let trusted = ask(server.address, client_config(&authority, None, HTTP_2)).await;
@@ -99,8 +109,13 @@ async fn clients_show_certificates_where_they_must() {
     let (authority, other) = (Authority::new(), Authority::new());
     let pair = authority.server("server");
     let (known, stranger) = (authority.client("client"), other.client("client"));
-    for (required, whether) in [(true, ClientCertificates::Required), (false, ClientCertificates::Optional)] {
-        let tls = tls(&pair).client_ca(authority.file()).client_certificates(whether);
+    for (required, whether) in [
+        (true, ClientCertificates::Required),
+        (false, ClientCertificates::Optional),
+    ] {
+        let tls = tls(&pair)
+            .client_ca(authority.file())
+            .client_certificates(whether);
         let server = start(&tls.load().unwrap()).await;
         for (certificate, enters) in [(Some(&known), true), (Some(&stranger), false), (None, !required)] {
             for protocol in [HTTP_1, HTTP_2] {
@@ -117,8 +132,17 @@ async fn plain_text_is_told_what_to_do() {
     let authority = Authority::new();
     let server = start(&tls(&authority.server("server")).load().unwrap()).await;
     let answer = raw(server.address, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("use https://"), "{answer}");
-    let length = answer.split_once("content-length: ").unwrap().1.lines().next().unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 400 ") && answer.contains("use https://"),
+        "{answer}"
+    );
+    let length = answer
+        .split_once("content-length: ")
+        .unwrap()
+        .1
+        .lines()
+        .next()
+        .unwrap();
     let body = answer.split_once("\r\n\r\n").unwrap().1;
     assert_eq!(length.parse::<usize>().unwrap(), body.len());
 }
@@ -147,11 +171,16 @@ async fn handshakes_that_do_not_end_are_cut_off() {
     let _ = ask(server.address, client_config(&authority, None, HTTP_2)).await;
     drop(unfinished);
     let answered = async {
-        while ask(server.address, client_config(&authority, None, HTTP_2)).await.is_err() {
+        while ask(server.address, client_config(&authority, None, HTTP_2))
+            .await
+            .is_err()
+        {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), answered).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), answered)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -162,7 +191,9 @@ async fn reloading_concerns_new_connections_only() {
     let client = client_config(&authority, None, HTTP_1);
     let before = shown(server.address, Arc::clone(&client)).await;
     let stream = connect(server.address, Arc::clone(&client)).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
     tokio::spawn(connection);
 
     authority.server("server");
@@ -193,7 +224,9 @@ async fn changed_files_are_noticed() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), noticed).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(30), noticed)
+        .await
+        .unwrap();
     // A look between the two writes sees a key that does not fit; the next look must put it right.
     let current = fs::read_to_string(pair.certificate).unwrap();
     let current = rustls::pki_types::pem::PemObject::from_pem_slice(current.as_bytes());
@@ -211,12 +244,24 @@ fn faults_name_the_file() {
     let missing = authority.directory().join("missing.pem");
     for (config, part) in [
         (TlsConfig::new(&missing, &pair.key), "cannot read"),
-        (TlsConfig::new(&nonsense, &pair.key), "nonsense.pem holds no certificate"),
-        (TlsConfig::new(&pair.certificate, &nonsense), "nonsense.pem holds no private key"),
-        (TlsConfig::new(&pair.certificate, &other.key), "other.key cannot be used together"),
+        (
+            TlsConfig::new(&nonsense, &pair.key),
+            "nonsense.pem holds no certificate",
+        ),
+        (
+            TlsConfig::new(&pair.certificate, &nonsense),
+            "nonsense.pem holds no private key",
+        ),
+        (
+            TlsConfig::new(&pair.certificate, &other.key),
+            "other.key cannot be used together",
+        ),
         (tls(&expired), "expired.pem has expired"),
         (tls(&pair).client_ca(&missing), "missing.pem"),
-        (tls(&pair).client_ca(&nonsense), "nonsense.pem holds no certificate"),
+        (
+            tls(&pair).client_ca(&nonsense),
+            "nonsense.pem holds no certificate",
+        ),
     ] {
         let error = config.load().unwrap_err().to_string();
         assert!(error.contains(part), "{part} is not in {error}");

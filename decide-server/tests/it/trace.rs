@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex};
 use arcjet_decide_server::{TraceConfig, Tracer};
 use http::Version;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 use tokio::net::TcpListener;
@@ -74,12 +78,20 @@ impl Collector {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_part_of_its_callers_trace() {
     let (collector, address) = Collector::start().await;
-    let tracer = TraceConfig::new(format!("http://{address}")).sampling_ratio(0.0).start().unwrap();
+    let tracer = TraceConfig::new(format!("http://{address}"))
+        .sampling_ratio(0.0)
+        .start()
+        .unwrap();
     let server = Server::with(config().tracer(tracer.clone())).await;
 
     let mut message = decide("203.0.113.77", vec![fixed_window(1), deny_bots(&["CURL"])]);
     message.details.as_mut().unwrap().email = "secret-mail@example.com".to_owned();
-    let mut request = post(Version::HTTP_2, DECIDE, "application/proto", message.encode_to_vec());
+    let mut request = post(
+        Version::HTTP_2,
+        DECIDE,
+        "application/proto",
+        message.encode_to_vec(),
+    );
     let headers = request.headers_mut();
     headers.insert("traceparent", PARENT.parse().unwrap());
     headers.insert("authorization", "Bearer ajkey_secret".parse().unwrap());
@@ -93,14 +105,24 @@ async fn a_call_is_part_of_its_callers_trace() {
 
     let spans = collector.spans(&tracer).await;
     let names: Vec<_> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names.iter().filter(|name| name.contains('/')).count(), 1, "{names:?}");
-    let call = spans.iter().find(|span| span.name.ends_with("DecideService/Decide")).unwrap();
+    assert_eq!(
+        names.iter().filter(|name| name.contains('/')).count(),
+        1,
+        "{names:?}"
+    );
+    let call = spans
+        .iter()
+        .find(|span| span.name.ends_with("DecideService/Decide"))
+        .unwrap();
     let trace = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736_u128;
     assert!(spans.iter().all(|span| span.trace_id == trace.to_be_bytes()));
     assert_eq!(call.parent_span_id, 0x00f0_67aa_0ba9_02b7_u64.to_be_bytes());
     let text = format!("{call:?}");
     for part in ["connect_proto", "\"ok\"", "BOT", "RATE_LIMIT"] {
-        assert!(text.to_uppercase().contains(&part.to_uppercase()), "{part} is not in {text}");
+        assert!(
+            text.to_uppercase().contains(&part.to_uppercase()),
+            "{part} is not in {text}"
+        );
     }
     for stage in ["identify", "judge", "decide"] {
         let span = spans.iter().find(|span| span.name == stage).unwrap();
@@ -117,7 +139,10 @@ async fn a_call_is_part_of_its_callers_trace() {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_calls_are_traced_if_that_is_the_ratio() {
     let (collector, address) = Collector::start().await;
-    let tracer = TraceConfig::new(format!("http://{address}")).sampling_ratio(1.0).start().unwrap();
+    let tracer = TraceConfig::new(format!("http://{address}"))
+        .sampling_ratio(1.0)
+        .start()
+        .unwrap();
     let server = Server::with(config().tracer(tracer.clone())).await;
     for _ in 0..3 {
         send(server.address, json(DECIDE, "{}")).await;

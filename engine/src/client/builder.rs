@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::{Arcjet, Rules, Shared};
 use crate::cache::DenyCache;
 use crate::client_ip::TrustedProxies;
-#[cfg(feature = "remote")]
-use crate::decider::remote::{Remote, RemoteConfig};
 #[cfg(feature = "remote-tls")]
 use crate::decider::remote::DecideTls;
+#[cfg(feature = "remote")]
+use crate::decider::remote::{Remote, RemoteConfig};
 use crate::decider::{Decider, Embedded, Lookups};
 use crate::decision::FailPolicy;
 use crate::error::ConfigError;

@@ -76,7 +76,11 @@ impl Call {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let response = connection.clone().send_request(request).await.map_err(|error| error.to_string())?;
+        let response = connection
+            .clone()
+            .send_request(request)
+            .await
+            .map_err(|error| error.to_string())?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.map_err(|error| error.to_string())?;
         let trailers = body.trailers().cloned().unwrap_or_default();
@@ -89,17 +93,27 @@ impl Call {
             Protocol::Connect => body,
             Protocol::Grpc => {
                 let status = trailers.get("grpc-status").or(parts.headers.get("grpc-status"));
-                let status = status.and_then(|status| status.to_str().ok()).unwrap_or("missing");
+                let status = status
+                    .and_then(|status| status.to_str().ok())
+                    .unwrap_or("missing");
                 if status != "0" {
                     let message = trailers.get("grpc-message").or(parts.headers.get("grpc-message"));
-                    let message = message.and_then(|message| message.to_str().ok()).unwrap_or_default();
+                    let message = message
+                        .and_then(|message| message.to_str().ok())
+                        .unwrap_or_default();
                     return Err(format!("gRPC status {status} {}", message.replace("%20", " ")));
                 }
-                body.get(5..).map(|message| body.slice_ref(message)).unwrap_or_default()
+                body.get(5..)
+                    .map(|message| body.slice_ref(message))
+                    .unwrap_or_default()
             }
         };
-        let decision = DecideResponse::decode(message).ok().and_then(|answer| answer.decision);
-        decision.map(|_| ()).ok_or_else(|| "the answer is no decision".to_owned())
+        let decision = DecideResponse::decode(message)
+            .ok()
+            .and_then(|answer| answer.decision);
+        decision
+            .map(|_| ())
+            .ok_or_else(|| "the answer is no decision".to_owned())
     }
 }
 

@@ -86,7 +86,10 @@ mod tests {
         for number in (0..100_000).chain([1 << 20, (1 << 30) + 12_345, 3_600_000_000]) {
             let bucket = bucket(number);
             assert!(bucket < BUCKETS, "{number}");
-            assert!(upper(bucket) >= number && (bucket == 0 || upper(bucket - 1) < number), "{number}");
+            assert!(
+                upper(bucket) >= number && (bucket == 0 || upper(bucket - 1) < number),
+                "{number}"
+            );
             assert!(upper(bucket) - number <= number / STEPS, "{number}");
         }
         assert!(bucket(u64::MAX) >= BUCKETS);
@@ -105,7 +108,10 @@ mod tests {
             let found = both.quantile(quantile).as_secs_f64() * 1000.0;
             assert!((exact..=exact * 1.04).contains(&found), "{quantile}: {found}");
         }
-        assert_eq!((both.quantile(1.0), both.max(), both.count()), (Duration::from_secs(1), Duration::from_secs(1), 1000));
+        assert_eq!(
+            (both.quantile(1.0), both.max(), both.count()),
+            (Duration::from_secs(1), Duration::from_secs(1), 1000)
+        );
         both.record(Duration::MAX);
         assert_eq!(both.max(), Duration::MAX);
     }

@@ -30,7 +30,12 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn new(args: &ProbeArgs) -> Result<Self, Box<dyn Error>> {
-        let fault = |problem: &str| format!("--url {:?}: {problem}; expected http://HOST:PORT or https://HOST:PORT", args.url);
+        let fault = |problem: &str| {
+            format!(
+                "--url {:?}: {problem}; expected http://HOST:PORT or https://HOST:PORT",
+                args.url
+            )
+        };
         let origin: Uri = args.url.parse().map_err(|_| fault("not a URL"))?;
         let secure = match origin.scheme_str() {
             Some("http") => false,
@@ -40,9 +45,17 @@ impl Target {
         if origin.path() != "/" || origin.query().is_some() {
             return Err(fault("a path or a query").into());
         }
-        let host = origin.host().ok_or_else(|| fault("no host"))?.trim_matches(['[', ']']).to_owned();
+        let host = origin
+            .host()
+            .ok_or_else(|| fault("no host"))?
+            .trim_matches(['[', ']'])
+            .to_owned();
         let port = origin.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let tls = if secure { Some(connector(args, &host)?) } else { None };
+        let tls = if secure {
+            Some(connector(args, &host)?)
+        } else {
+            None
+        };
         Ok(Self {
             origin,
             host,
@@ -80,7 +93,9 @@ fn connector(args: &ProbeArgs, host: &str) -> Result<(TlsConnector, ServerName<'
     let mut roots = RootCertStore::empty();
     match &args.ca {
         Some(file) => {
-            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| format!("--ca: {error}"))? {
+            for certificate in
+                CertificateDer::pem_file_iter(file).map_err(|error| format!("--ca: {error}"))?
+            {
                 roots.add(certificate.map_err(|error| format!("--ca: {error}"))?)?;
             }
         }

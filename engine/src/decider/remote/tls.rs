@@ -71,7 +71,9 @@ impl DecideTls {
                 })?;
                 builder
                     .with_client_auth_cert(certificates, private)
-                    .map_err(|error| ConfigError::new(field, error.to_string(), "a certificate and its key"))?
+                    .map_err(|error| {
+                        ConfigError::new(field, error.to_string(), "a certificate and its key")
+                    })?
             }
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
@@ -118,7 +120,11 @@ fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => {
             let problem = format!("{} holds no certificate", path.display());
-            Err(ConfigError::new(field, problem, "a file with certificates in PEM"))
+            Err(ConfigError::new(
+                field,
+                problem,
+                "a file with certificates in PEM",
+            ))
         }
     }
 }
@@ -174,7 +180,9 @@ impl Handshaker {
 
 /// What people can do about a handshake that failed.
 fn explain(error: &io::Error) -> String {
-    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    let cause = error
+        .get_ref()
+        .and_then(|cause| cause.downcast_ref::<rustls::Error>());
     let hint = match cause {
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
             "its certificate is of an authority that is not trusted; name the authority's file with `decide_tls`"
@@ -191,7 +199,9 @@ fn explain(error: &io::Error) -> String {
         Some(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)) => {
             "it wants a client certificate; name one with `decide_tls`"
         }
-        Some(rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => "it does not speak HTTP/2",
+        Some(rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol)) => {
+            "it does not speak HTTP/2"
+        }
         _ => return error.to_string(),
     };
     format!("{hint} ({error})")

@@ -46,7 +46,11 @@ impl Connector {
 
     /// A new connection, or why there is none.
     pub(super) async fn connect(&mut self) -> Result<Transport, String> {
-        let default = if self.origin.scheme_str() == Some("https") { 443 } else { 80 };
+        let default = if self.origin.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
         let port = self.origin.port_u16().unwrap_or(default);
         let stream = TcpStream::connect((host(&self.origin), port)).await;
         let stream = stream.map_err(|error| error.to_string())?;
