@@ -22,11 +22,19 @@ const SECONDS: u32 = 0x0101_0101;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().unwrap_or_else(|| "valkey://127.0.0.1:6379".to_owned());
+    let url = arguments
+        .next()
+        .unwrap_or_else(|| "valkey://127.0.0.1:6379".to_owned());
     let seconds = arguments.next().map_or(5, |text| text.parse().unwrap());
     let duration = Duration::from_secs(seconds);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    println!("| in flight | store, decisions/s | p50 | p99 | processor time per decision | redis-benchmark, calls/s | ratio |");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    println!(
+        "| in flight | store, decisions/s | p50 | p99 | processor time per decision | redis-benchmark, calls/s | ratio |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for in_flight in [1, 32, 128] {
         let config: ValkeyConfig = url.parse().unwrap();
@@ -58,7 +66,9 @@ async fn load(config: ValkeyConfig, in_flight: usize, duration: Duration) -> Run
     let quota = Quota::fixed_window(MAX, Duration::from_secs(SECONDS.into())).unwrap();
     let check = |client: u64| LimitCheck {
         // Spread as digests are.
-        key: LimitKey::new(u128::from(client % CLIENTS).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
+        key: LimitKey::new(
+            u128::from(client % CLIENTS).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+        ),
         quota,
         requested: UNITS,
         dry_run: false,
@@ -74,7 +84,10 @@ async fn load(config: ValkeyConfig, in_flight: usize, duration: Duration) -> Run
                 let mut taken = Vec::new();
                 while started.elapsed() < duration {
                     let asked = Instant::now();
-                    store.check(&[check(next.fetch_add(1, Ordering::Relaxed))], now).await.unwrap();
+                    store
+                        .check(&[check(next.fetch_add(1, Ordering::Relaxed))], now)
+                        .await
+                        .unwrap();
                     taken.push(asked.elapsed());
                 }
                 taken
@@ -101,7 +114,10 @@ async fn load(config: ValkeyConfig, in_flight: usize, duration: Duration) -> Run
 fn processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    let ticks: u64 = fields[11..13]
+        .iter()
+        .map(|ticks| ticks.parse::<u64>().unwrap())
+        .sum();
     Duration::from_millis(ticks * 10)
 }
 
@@ -110,7 +126,10 @@ fn redis_benchmark(url: &str, in_flight: usize, calls: f64) -> f64 {
     let address = url.rsplit('/').next().unwrap().rsplit('@').next().unwrap();
     let (host, port) = address.split_once(':').unwrap_or((address, "6379"));
     let script = include_str!("../src/store/valkey/take.lua");
-    let loaded = Command::new("redis-cli").args(["-h", host, "-p", port, "SCRIPT", "LOAD", script]).output().unwrap();
+    let loaded = Command::new("redis-cli")
+        .args(["-h", host, "-p", port, "SCRIPT", "LOAD", script])
+        .output()
+        .unwrap();
     let digest = String::from_utf8(loaded.stdout).unwrap();
     let mut packed = vec![1, 1];
     // The third is the refill rate, which a window has not.
@@ -118,9 +137,26 @@ fn redis_benchmark(url: &str, in_flight: usize, calls: f64) -> f64 {
         packed.extend(number.to_be_bytes());
     }
     let mut process = Command::new("redis-benchmark")
-        .args(["-h", host, "-p", port, "-q", "--csv", "-x", "-c", "1", "-P", &in_flight.to_string()])
+        .args([
+            "-h",
+            host,
+            "-p",
+            port,
+            "-q",
+            "--csv",
+            "-x",
+            "-c",
+            "1",
+            "-P",
+            &in_flight.to_string(),
+        ])
         .args(["-n", &format!("{calls:.0}"), "-r", &CLIENTS.to_string()])
-        .args(["EVALSHA", digest.trim(), "1", "arcjet:v1:{__rand_int__}:AAAAAAAAAAAAAAAAAAAAAA"])
+        .args([
+            "EVALSHA",
+            digest.trim(),
+            "1",
+            "arcjet:v1:{__rand_int__}:AAAAAAAAAAAAAAAAAAAAAA",
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -68,8 +68,14 @@ mod tests {
     #[test]
     fn one_line_names_a_store() {
         assert!(matches!(Store::open("memory", 5), Ok(Store::Memory(store)) if store.capacity() == 5));
-        assert!(matches!(Store::open("redis://localhost", 5), Ok(Store::Valkey(_))));
+        assert!(matches!(
+            Store::open("redis://localhost", 5),
+            Ok(Store::Valkey(_))
+        ));
         let error = Store::open("disk", 5).unwrap_err();
-        assert!(error.to_string().contains("accepted: memory, valkey://"), "{error}");
+        assert!(
+            error.to_string().contains("accepted: memory, valkey://"),
+            "{error}"
+        );
     }
 }

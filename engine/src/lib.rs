@@ -39,6 +39,7 @@
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
 //! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
+//! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
@@ -65,6 +66,8 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+#[cfg(feature = "wire")]
+pub mod observation;
 #[cfg(feature = "replay")]
 #[doc(hidden)]
 pub mod replay;
@@ -83,6 +86,8 @@ mod wire;
 
 pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
+#[cfg(feature = "remote-tls")]
+pub use decider::remote::DecideTls;
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
     ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,

@@ -87,6 +87,8 @@ impl Telemetry {
 
     /// Counts a decision and the results of its rules.
     pub(crate) fn count(&self, decision: &Decision) {
+        #[cfg(feature = "wire")]
+        crate::observation::note_rules(decision);
         let conclusion = match decision.conclusion() {
             Conclusion::Allow => 0,
             Conclusion::Deny => 1,
@@ -140,9 +142,19 @@ pub(crate) struct Timer<'a> {
 impl Timer<'_> {
     /// Ends a stage; the next one begins.
     pub(crate) fn end(&self, stage: Stage) {
+        #[cfg(feature = "wire")]
+        let began = self.stage_started.get();
         if let Some(histogram) = self.telemetry.stages.get(stage as usize) {
             histogram.record(Lap(&self.stage_started));
         }
+        #[cfg(feature = "wire")]
+        crate::observation::note_stage(stage.as_str(), || {
+            // Without a recorder the clock was not read.
+            if self.stage_started.get() == began {
+                self.stage_started.set(Instant::now());
+            }
+            (began, self.stage_started.get())
+        });
     }
 
     /// Ends the whole, with the last stage.

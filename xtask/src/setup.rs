@@ -38,7 +38,11 @@ pub(crate) fn run() -> TaskResult {
 /// A Valkey or Redis server, which the tests start themselves. It comes from the operating system's packages; where those
 /// are Debian's and may be installed, they are, without starting a service.
 fn valkey() -> TaskResult {
-    let there = || ["valkey-server", "redis-server"].iter().any(|server| succeeds(server, &["--version"]));
+    let there = || {
+        ["valkey-server", "redis-server"]
+            .iter()
+            .any(|server| succeeds(server, &["--version"]))
+    };
     if there() {
         println!("Valkey or Redis is there");
         return Ok(());
@@ -47,7 +51,11 @@ fn valkey() -> TaskResult {
     // A service that is masked is not started by its package, and one that is disabled not by the next boot. Where there
     // are no services, or no rights to install anything, these fail; whether it worked shows below.
     let service = |verb| {
-        let _ = run_tool(Command::new("systemctl").args([verb, "redis-server"]).stderr(Stdio::null()));
+        let _ = run_tool(
+            Command::new("systemctl")
+                .args([verb, "redis-server"])
+                .stderr(Stdio::null()),
+        );
     };
     service("mask");
     let _ = run_tool(

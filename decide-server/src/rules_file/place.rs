@@ -80,7 +80,9 @@ impl Path {
         let mut table = table;
         for step in way {
             let Step::Key(key) = step else { return None };
-            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else { return None };
+            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else {
+                return None;
+            };
             table = next;
         }
         let Step::Key(key) = last else { return None };

@@ -69,7 +69,8 @@ impl Reader {
                 }
             }
         }
-        let has_none = |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|list| list.is_empty());
+        let has_none =
+            |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|list| list.is_empty());
         if document.get("rule").is_none_or(has_none) {
             self.fault(0, "rule".to_owned(), "no rules", "at least one [[rule]] table");
         }
@@ -250,7 +251,11 @@ impl Reader {
         for error in arcjet_engine::replay::check(&rules, &characteristics) {
             let owner = origin(error.field()).and_then(|(rule, field)| Some((parts.get(rule)?, field)));
             let Some(((place, part), field)) = owner else {
-                let field = if error.field() == "rules" { "rule" } else { error.field() };
+                let field = if error.field() == "rules" {
+                    "rule"
+                } else {
+                    error.field()
+                };
                 self.fault(0, field.to_owned(), error.problem(), error.accepted());
                 continue;
             };
@@ -327,7 +332,10 @@ fn elements_at_fault(
 /// Takes a value away that is at fault, so that what is behind it can be read. Says whether that is possible.
 fn take(kind: &str, table: &mut DeTable<'_>, path: &Path) -> bool {
     let name = path.to_string();
-    let Some((_, accepted)) = RuleTable::required(kind).iter().find(|(required, _)| *required == name) else {
+    let Some((_, accepted)) = RuleTable::required(kind)
+        .iter()
+        .find(|(required, _)| *required == name)
+    else {
         return path.remove(table);
     };
     // It must not be missed now; all values that are required are numbers or tables.

@@ -292,5 +292,8 @@ fn the_schema_in_the_documentation_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/rules.schema.json");
     let committed = std::fs::read_to_string(path).unwrap();
     let is_current = committed == RulesFile::schema();
-    assert!(is_current, "renew it: `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`");
+    assert!(
+        is_current,
+        "renew it: `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`"
+    );
 }
