@@ -38,6 +38,7 @@
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
+//! | `redact` | no | `redact()` and `unredact()` for any text |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
@@ -63,6 +64,8 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+#[cfg(feature = "redact")]
+pub mod redact;
 #[cfg(feature = "replay")]
 #[doc(hidden)]
 pub mod replay;
@@ -83,9 +86,9 @@ pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
-    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,
-    RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
-    ShieldReason, ThreatIntelligence,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, MissingInput, PromptInjectionReason,
+    Provenance, RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan,
+    ShieldDetection, ShieldReason, SuspicionPoints, ThreatIntelligence,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;
@@ -104,3 +107,8 @@ pub use time::{Clock, ManualClock, Timestamp};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+
+/// And those of the page about sensitive information.
+#[cfg(all(doctest, feature = "redact"))]
+#[doc = include_str!("../../docs/rules/sensitive-info.md")]
+struct SensitiveInfoPage;

@@ -121,8 +121,8 @@ impl ArcjetBuilder {
         self
     }
 
-    /// Sets the most clients that the embedded decider counts, over all limits; 1,000,000 unless set (less than 100
-    /// bytes each). When it is full, the clients that were not seen for longest are forgotten.
+    /// Sets the most clients that the embedded decider counts, over all limits and the points that [`Shield`](crate::Shield)s
+    /// keep; 1,000,000 unless set (less than 100 bytes each). When it is full, the clients that were not seen for longest are forgotten.
     pub fn limit_capacity(mut self, clients: usize) -> Self {
         self.limit_capacity = clients;
         self
@@ -204,12 +204,16 @@ impl ArcjetBuilder {
             .capacity(self.limit_capacity)
             .build()
             .map_err(|error| ConfigError::new("limit_capacity", error.problem(), error.accepted()))?;
+        let embedded = Embedded::new(store, self.ipv6_prefix)?;
         #[cfg(not(feature = "remote"))]
-        let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
+        let decider = Decider::Embedded(embedded);
         #[cfg(feature = "remote")]
         let decider = match self.remote {
-            Some(remote) => Decider::Remote(Remote::start(&remote.timeout(self.decide_timeout))?),
-            None => Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?),
+            Some(remote) => Decider::Remote {
+                server: Remote::start(&remote.timeout(self.decide_timeout))?,
+                local: embedded,
+            },
+            None => Decider::Embedded(embedded),
         };
         Ok(Arcjet {
             shared: Arc::new(Shared {

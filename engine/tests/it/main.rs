@@ -11,11 +11,13 @@ mod config;
 mod custom;
 mod deny_cache;
 mod derived;
+mod detectors;
 mod errors;
 mod limits;
 mod local_rules;
 mod order;
 mod rate_limits;
+mod suspicion;
 mod telemetry;
 
 use std::net::IpAddr;
