@@ -1,6 +1,8 @@
 //! The command line. Each subcommand is a file of its own: what it takes, and what it does.
 
 mod check;
+mod replay;
+mod schema;
 mod serve;
 
 use std::error::Error;
@@ -53,6 +55,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Say whether a server would start with these flags and this environment, and do not start it.
     Check(check::CheckArgs),
+    /// Judge recorded traffic by the rules of a file, before they go live.
+    Replay(replay::ReplayArgs),
+    /// Print the JSON schema of a file, for editors.
+    Schema(schema::SchemaArgs),
 }
 
 impl Cli {
@@ -62,6 +68,8 @@ impl Cli {
             None => serve::run(&self.serve),
             Some(Command::Serve(args)) => serve::run(args),
             Some(Command::Check(args)) => check::run(args),
+            Some(Command::Replay(args)) => replay::run(args),
+            Some(Command::Schema(args)) => schema::run(args),
         }
     }
 }

@@ -38,6 +38,7 @@ mod deadline;
 mod endpoint;
 mod grpc;
 mod metrics;
+pub mod replay;
 pub mod rules_file;
 mod server;
 mod site;

@@ -37,6 +37,8 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
+//! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
+//! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `redact` | no | `redact()` and `unredact()` for any text |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |

@@ -17,6 +17,7 @@ mod limits;
 mod local_rules;
 mod order;
 mod rate_limits;
+mod reputation;
 mod suspicion;
 mod telemetry;
 
