@@ -127,8 +127,8 @@ impl ArcjetBuilder {
         self
     }
 
-    /// Sets the most clients that the embedded decider counts, over all limits; 1,000,000 unless set (less than 100
-    /// bytes each). When it is full, the clients that were not seen for longest are forgotten.
+    /// Sets the most clients that the embedded decider counts, over all limits and the points that [`Shield`](crate::Shield)s
+    /// keep; 1,000,000 unless set (less than 100 bytes each). When it is full, the clients that were not seen for longest are forgotten.
     pub fn limit_capacity(mut self, clients: usize) -> Self {
         self.limit_capacity = clients;
         self
@@ -219,17 +219,21 @@ impl ArcjetBuilder {
             .capacity(self.limit_capacity)
             .build()
             .map_err(|error| ConfigError::new("limit_capacity", error.problem(), error.accepted()))?;
+        let embedded = Embedded::new(store, self.ipv6_prefix)?;
         #[cfg(not(feature = "remote"))]
-        let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
+        let decider = Decider::Embedded(embedded);
         #[cfg(feature = "remote")]
         let decider = match self.remote {
             Some(remote) => {
                 let remote = remote.timeout(self.decide_timeout);
                 #[cfg(feature = "remote-tls")]
                 let remote = remote.tls(self.decide_tls);
-                Decider::Remote(Remote::start(&remote)?)
+                Decider::Remote {
+                    server: Remote::start(&remote)?,
+                    local: embedded,
+                }
             }
-            None => Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?),
+            None => Decider::Embedded(embedded),
         };
         Ok(Arcjet {
             shared: Arc::new(Shared {
