@@ -36,7 +36,9 @@ mod tests;
 use arcjet_engine::Rule;
 
 pub use self::fault::{Fault, Faults};
-pub use self::options::{EmailLevelName, EmailTypeName, MissingUserAgentName, ModeName, ShieldCategoryName, Span};
+pub use self::options::{
+    EmailLevelName, EmailTypeName, MissingUserAgentName, ModeName, ShieldCategoryName, Span,
+};
 pub use self::table::{
     CustomDetectorTable, DetectBotTable, DetectPromptInjectionTable, FilterTable, FixedWindowTable,
     ProtectSignupTable, RuleTable, SensitiveInfoTable, ShieldTable, SlidingWindowTable, TokenBucketTable,
@@ -44,7 +46,7 @@ pub use self::table::{
 };
 
 /// A rules file that was read and whose rules can work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RulesFile {
     characteristics: Vec<String>,
     rules: Vec<Rule>,

@@ -60,7 +60,9 @@ impl Path {
         let (mut in_table, mut in_array) = (Some(table), None);
         for step in &self.0 {
             let (found, value) = match step {
-                Step::Key(key) => in_table?.get_key_value(key.as_str()).map(|(key, value)| (key.span(), value))?,
+                Step::Key(key) => in_table?
+                    .get_key_value(key.as_str())
+                    .map(|(key, value)| (key.span(), value))?,
                 Step::Index(index) => {
                     let array: &DeArray<'_> = in_array?;
                     array.get(*index).map(|value| (value.span(), value))?
@@ -70,6 +72,21 @@ impl Path {
             (in_table, in_array) = (value.get_ref().as_table(), value.get_ref().as_array());
         }
         span
+    }
+
+    /// The value that the path leads to, if it leads through tables only.
+    pub(super) fn value<'t, 'i>(&self, table: &'t mut DeTable<'i>) -> Option<&'t mut DeValue<'i>> {
+        let (last, way) = self.0.split_last()?;
+        let mut table = table;
+        for step in way {
+            let Step::Key(key) = step else { return None };
+            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else {
+                return None;
+            };
+            table = next;
+        }
+        let Step::Key(key) = last else { return None };
+        table.get_mut(key.as_str()).map(Spanned::get_mut)
     }
 
     /// Takes what the path leads to out of `table`. Says whether it was there.
