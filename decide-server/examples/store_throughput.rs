@@ -6,7 +6,7 @@
 //! ```
 //!
 //! It writes two hundred thousand counts into database 0. With `?lease=0.05` at the end of the URL it measures leases
-//! instead: a thousand clients with a quota of a thousand a minute, without and with them.
+//! instead: a thousand clients with a quota of ten thousand a minute, without and with them.
 
 #![expect(clippy::unwrap_used, reason = "a tool that ends at the first fault")]
 
@@ -38,13 +38,13 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let store = |url: &str| runtime.block_on(async { Arc::new(Store::open(url, 1).unwrap()) });
+    let store = |url: &str| runtime.block_on(async { Arc::new(Store::open(&patient(url), 1).unwrap()) });
     println!(
         "| in flight | decisions/s | p50 | p99 | this process, per decision | redis-benchmark, calls/s | ratio |"
     );
     println!("|---|---|---|---|---|---|---|");
     if let Some((plain, _)) = url.split_once('?') {
-        let quota = Quota::fixed_window(1000, Duration::from_secs(60)).unwrap();
+        let quota = Quota::fixed_window(10_000, Duration::from_secs(60)).unwrap();
         for (in_flight, url, what) in [32, 128]
             .into_iter()
             .flat_map(|n| [(n, plain, "none"), (n, &*url, "leases")])
@@ -60,6 +60,12 @@ fn main() {
         let peer = redis_benchmark(&url, in_flight, run.per_second * seconds as f64);
         println!("| {in_flight} {run} | {peer:.0} | {:.2} |", run.per_second / peer);
     }
+}
+
+/// The same store with a deadline that a busy machine meets.
+fn patient(url: &str) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}deadline_ms=10000")
 }
 
 struct Run {
