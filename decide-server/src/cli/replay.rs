@@ -104,14 +104,22 @@ enum SummaryFormat {
 pub(crate) fn run(args: &ReplayArgs) -> Result<(), Box<dyn Error>> {
     let path = args.rules.display();
     let text = std::fs::read_to_string(&args.rules).map_err(|error| format!("{path} (--rules): {error}"))?;
-    let rules = RulesFile::parse(&text).map_err(|faults| format!("{path} (--rules) can't be used:\n{faults}"))?;
+    let rules =
+        RulesFile::parse(&text).map_err(|faults| format!("{path} (--rules) can't be used:\n{faults}"))?;
     let inputs = args.inputs();
     let mut progress = Progress::new(&inputs, args.name_bad);
     let position = progress.position();
     // A terminal shows lines at once; anything else is written in large pieces.
     let stdout = io::stdout().lock();
     let mut output = BufWriter::with_capacity(if stdout.is_terminal() { 0 } else { 1 << 16 }, stdout);
-    let result = replay_with_progress(&rules, &inputs, &args.options(), &mut output, |complaint| progress.complain(complaint), &position);
+    let result = replay_with_progress(
+        &rules,
+        &inputs,
+        &args.options(),
+        &mut output,
+        |complaint| progress.complain(complaint),
+        &position,
+    );
     drop(output);
     progress.end();
     match result {

@@ -53,7 +53,10 @@ impl Input {
     /// How many bytes there are to read, compressed or not; `None` where that shows at the end only.
     pub fn length(&self) -> Option<u64> {
         match self {
-            Self::File(path) => std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()),
+            Self::File(path) => std::fs::metadata(path)
+                .ok()
+                .filter(std::fs::Metadata::is_file)
+                .map(|file| file.len()),
             Self::Stdin => None,
         }
     }
@@ -87,10 +90,16 @@ impl Input {
         })
         .map_err(|error| error.to_string())?;
         let Some(format) = found.or_else(|| detect::format(&head, true)) else {
-            return if head.trim_ascii().is_empty() { Ok(()) } else { Err(detect::UNKNOWN.to_owned()) };
+            return if head.trim_ascii().is_empty() {
+                Ok(())
+            } else {
+                Err(detect::UNKNOWN.to_owned())
+            };
         };
         match format {
-            Format::Jsonl | Format::Log => lines::read(source, format, most_bytes, *self == Self::Stdin, sink),
+            Format::Jsonl | Format::Log => {
+                lines::read(source, format, most_bytes, *self == Self::Stdin, sink)
+            }
             Format::Json | Format::Har => elements::read(source, format, most_bytes, sink),
         }
     }

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use arcjet_engine::{
-    BotReason, Conclusion, Decision, EmailReason, Mode, PromptInjectionReason, RateLimitReason, Reason, RuleResult,
-    SensitiveInfoReason, SensitiveSpan, ShieldReason,
+    BotReason, Conclusion, Decision, EmailReason, Mode, PromptInjectionReason, RateLimitReason, Reason,
+    RuleResult, SensitiveInfoReason, SensitiveSpan, ShieldReason,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -184,20 +184,36 @@ struct SpanView<'a> {
 
 fn reason(reason: &Reason) -> ReasonView<'_> {
     match reason {
-        Reason::RateLimit(RateLimitReason { max, remaining, reset, window }) => ReasonView::RateLimit {
+        Reason::RateLimit(RateLimitReason {
+            max,
+            remaining,
+            reset,
+            window,
+        }) => ReasonView::RateLimit {
             max: *max,
             remaining: *remaining,
             reset: *reset,
             window: *window,
         },
-        Reason::Bot(BotReason { allowed, denied, verified, spoofed, signals }) => ReasonView::Bot {
+        Reason::Bot(BotReason {
+            allowed,
+            denied,
+            verified,
+            spoofed,
+            signals,
+        }) => ReasonView::Bot {
             allowed,
             denied,
             verified: *verified,
             spoofed: *spoofed,
             signals,
         },
-        Reason::Shield(ShieldReason { triggered, score, detections, omitted }) => ReasonView::Shield {
+        Reason::Shield(ShieldReason {
+            triggered,
+            score,
+            detections,
+            omitted,
+        }) => ReasonView::Shield {
             triggered: *triggered,
             score: *score,
             detections: detections
@@ -212,7 +228,11 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
                 .collect(),
             omitted: *omitted,
         },
-        Reason::Email(EmailReason { allowed, denied, fault }) => ReasonView::Email {
+        Reason::Email(EmailReason {
+            allowed,
+            denied,
+            fault,
+        }) => ReasonView::Email {
             allowed: allowed.iter().map(|kind| kind.as_str()).collect(),
             denied: denied.iter().map(|kind| kind.as_str()).collect(),
             fault: fault.as_deref(),
@@ -225,7 +245,11 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
             matched: &filter.matched,
             undetermined: &filter.undetermined,
         },
-        Reason::PromptInjection(PromptInjectionReason { detected, score, signals }) => ReasonView::PromptInjection {
+        Reason::PromptInjection(PromptInjectionReason {
+            detected,
+            score,
+            signals,
+        }) => ReasonView::PromptInjection {
             detected: *detected,
             score: *score,
             signals,

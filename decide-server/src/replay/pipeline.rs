@@ -58,9 +58,15 @@ struct Outcomes {
 
 enum Outcome {
     /// The decision is written in the text, up to here.
-    Written { end: usize, time: Option<Timestamp> },
+    Written {
+        end: usize,
+        time: Option<Timestamp>,
+    },
     Open(Box<Unsettled>),
-    Unread { place: u64, why: Unread },
+    Unread {
+        place: u64,
+        why: Unread,
+    },
 }
 
 struct Unsettled {
@@ -89,7 +95,10 @@ impl Pipeline<'_> {
                 let (waiting, tallies) = (Arc::clone(&waiting), &tallies);
                 scope.spawn(move || {
                     let tally = self.judge(&waiting);
-                    tallies.lock().unwrap_or_else(PoisonError::into_inner).merge(&tally);
+                    tallies
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .merge(&tally);
                 });
             }
             // Whoever goes takes his end of a queue along, so that those at the other end do not wait for him.
@@ -105,15 +114,25 @@ impl Pipeline<'_> {
         for (file, input) in self.inputs.iter().enumerate() {
             let mut batch = |batch: Batch| {
                 let (done, outcomes) = sync_channel(1);
-                order.send(Next::Batch(file, outcomes)).is_ok() && work.send(Work { file, batch, done }).is_ok()
+                order.send(Next::Batch(file, outcomes)).is_ok()
+                    && work.send(Work { file, batch, done }).is_ok()
             };
-            let mut fault = |place, reason| order.send(Next::Complaint(Complaint::bad(input, place, reason))).is_ok();
+            let mut fault = |place, reason| {
+                order
+                    .send(Next::Complaint(Complaint::bad(input, place, reason)))
+                    .is_ok()
+            };
             let mut sink = Sink {
                 batch: &mut batch,
                 fault: &mut fault,
             };
             let options = self.options;
-            let next = match input.read(options.format, options.most_record_bytes, self.position, &mut sink) {
+            let next = match input.read(
+                options.format,
+                options.most_record_bytes,
+                self.position,
+                &mut sink,
+            ) {
                 Ok(()) => Next::End,
                 Err(reason) => Next::Complaint(Complaint::unreadable(input, reason)),
             };
@@ -130,11 +149,15 @@ impl Pipeline<'_> {
         loop {
             // Whoever waits holds the lock, and the others wait for the lock: a batch wakes one of them.
             let work = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(Work { file, batch, done }) = work else { return tally };
+            let Ok(Work { file, batch, done }) = work else {
+                return tally;
+            };
             clock.lap();
             let mut outcomes = Outcomes::default();
             for (place, bytes) in batch.records() {
-                if let Some(outcome) = self.judge_record(file, &batch, place, bytes, &mut outcomes.text, &mut tally) {
+                if let Some(outcome) =
+                    self.judge_record(file, &batch, place, bytes, &mut outcomes.text, &mut tally)
+                {
                     if !matches!(outcome, Outcome::Unread { .. }) {
                         tally.spend(clock.lap());
                     }
@@ -163,22 +186,47 @@ impl Pipeline<'_> {
             Ok(record) => record,
             Err(why) => return Some(Outcome::Unread { place, why }),
         };
-        let Record { id, request, ip, time } = record;
+        let Record {
+            id,
+            request,
+            ip,
+            time,
+        } = record;
         tally.without(ip.is_none(), time.is_none());
         Some(match self.replay.judge(request) {
             Judged::Decided(decision) => {
                 tally.count(&decision);
                 let about = self.about(file, place, id.as_deref(), ip.as_deref());
                 output::write(text, about, &decision, self.rules);
-                Outcome::Written { end: text.len(), time }
+                Outcome::Written {
+                    end: text.len(),
+                    time,
+                }
             }
-            Judged::Open(open) => Outcome::Open(Box::new(Unsettled { id, ip, place, time, open })),
+            Judged::Open(open) => Outcome::Open(Box::new(Unsettled {
+                id,
+                ip,
+                place,
+                time,
+                open,
+            })),
         })
     }
 
-    fn about<'r>(&'r self, file: usize, place: u64, id: Option<&'r RawValue>, ip: Option<&'r str>) -> About<'r> {
+    fn about<'r>(
+        &'r self,
+        file: usize,
+        place: u64,
+        id: Option<&'r RawValue>,
+        ip: Option<&'r str>,
+    ) -> About<'r> {
         let file = self.names.get(file).filter(|_| self.names.len() > 1);
-        About { id, ip, file: file.map(String::as_str), place }
+        About {
+            id,
+            ip,
+            file: file.map(String::as_str),
+            place,
+        }
     }
 
     /// Asks the limits and writes, in order.
@@ -217,7 +265,13 @@ impl Pipeline<'_> {
                         written = end;
                     }
                     Outcome::Open(unsettled) => {
-                        let Unsettled { id, ip, place, time, open } = *unsettled;
+                        let Unsettled {
+                            id,
+                            ip,
+                            place,
+                            time,
+                            open,
+                        } = *unsettled;
                         now = time.unwrap_or(now);
                         let decision = at_once(self.replay.settle(*open, now));
                         tally.count(&decision);

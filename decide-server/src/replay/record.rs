@@ -85,20 +85,39 @@ struct Parts {
 
 impl Parts {
     fn header(&self, name: &str) -> Option<&[u8]> {
-        let header = self.headers.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
+        let header = self
+            .headers
+            .iter()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name));
         header.map(|(_, value)| value.as_slice())
     }
 
     fn build(mut self, context: Context) -> Record {
         // The target names the host with HTTP/2 and to proxies, and then overrides the header (RFC 9112, 3.2.2).
-        let named = self.header("host").map(|host| String::from_utf8_lossy(host).into_owned());
-        let host = self.target.host.take().or(named).or(self.host.take()).unwrap_or_default();
-        let ip = self.ip.as_deref().and_then(address).or(context.client_ip.map(Address::Ip));
+        let named = self
+            .header("host")
+            .map(|host| String::from_utf8_lossy(host).into_owned());
+        let host = self
+            .target
+            .host
+            .take()
+            .or(named)
+            .or(self.host.take())
+            .unwrap_or_default();
+        let ip = self
+            .ip
+            .as_deref()
+            .and_then(address)
+            .or(context.client_ip.map(Address::Ip));
         let mut builder = RequestDetails::builder(&self.method, &self.target.path)
             .query(&self.target.query)
             .host(&host)
             .protocol(self.protocol.as_deref().unwrap_or_default())
-            .headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
+            .headers(
+                self.headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_slice())),
+            );
         if let Some(Address::Ip(ip)) = ip {
             builder = builder.peer(ip);
         }
@@ -150,8 +169,13 @@ fn address(text: &str) -> Option<Address> {
     if text.is_empty() || text == "-" {
         return None;
     }
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let ip = bare.parse().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    let ip = bare
+        .parse()
+        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
     Some(ip.map_or_else(|_| Address::Text(text.to_owned()), Address::Ip))
 }
 

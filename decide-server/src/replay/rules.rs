@@ -19,7 +19,11 @@ pub(super) fn rules(file: &RulesFile, replay: &Replay) -> Vec<RuleInfo> {
     let rules = file.rules();
     let info = |(position, mode): (usize, Mode)| {
         let (rule, table) = (rules.get(position)?, file.origins().get(position)?);
-        Some(RuleInfo { table: *table, kind: rule.kind(), mode })
+        Some(RuleInfo {
+            table: *table,
+            kind: rule.kind(),
+            mode,
+        })
     };
     replay.rules().filter_map(info).collect()
 }

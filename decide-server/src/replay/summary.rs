@@ -190,7 +190,10 @@ impl Tally {
         for (rule, other) in self.rules.iter_mut().zip(&other.rules) {
             rule.conclusions.merge(&other.conclusions);
             rule.not_run += other.not_run;
-            for (counts, others) in [(&mut rule.denied_for, &other.denied_for), (&mut rule.errors, &other.errors)] {
+            for (counts, others) in [
+                (&mut rule.denied_for, &other.denied_for),
+                (&mut rule.errors, &other.errors),
+            ] {
                 for (cause, count) in others {
                     *counts.entry(cause.clone()).or_default() += count;
                 }
@@ -242,7 +245,10 @@ fn causes(reason: &Reason, mut each: impl FnMut(&str)) {
         Reason::Shield(shield) => {
             for (place, found) in shield.detections.iter().enumerate() {
                 // One detector may find many things in one request.
-                if shield.detections[..place].iter().all(|before| before.detector != found.detector) {
+                if shield.detections[..place]
+                    .iter()
+                    .all(|before| before.detector != found.detector)
+                {
                     each(&found.detector);
                 }
             }

@@ -60,7 +60,9 @@ impl Path {
         let (mut in_table, mut in_array) = (Some(table), None);
         for step in &self.0 {
             let (found, value) = match step {
-                Step::Key(key) => in_table?.get_key_value(key.as_str()).map(|(key, value)| (key.span(), value))?,
+                Step::Key(key) => in_table?
+                    .get_key_value(key.as_str())
+                    .map(|(key, value)| (key.span(), value))?,
                 Step::Index(index) => {
                     let array: &DeArray<'_> = in_array?;
                     array.get(*index).map(|value| (value.span(), value))?
@@ -78,7 +80,9 @@ impl Path {
         let mut table = table;
         for step in way {
             let Step::Key(key) = step else { return None };
-            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else { return None };
+            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else {
+                return None;
+            };
             table = next;
         }
         let Step::Key(key) = last else { return None };

@@ -69,7 +69,8 @@ impl Reader {
                 }
             }
         }
-        let has_none = |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|list| list.is_empty());
+        let has_none =
+            |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|list| list.is_empty());
         if document.get("rule").is_none_or(has_none) {
             self.fault(0, "rule".to_owned(), "no rules", "at least one [[rule]] table");
         }
@@ -78,12 +79,19 @@ impl Reader {
 
     fn characteristics(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<String> {
         let texts = value.get_ref().as_array().and_then(|array| {
-            let texts = array.iter().map(|element| element.get_ref().as_str().map(str::to_owned));
+            let texts = array
+                .iter()
+                .map(|element| element.get_ref().as_str().map(str::to_owned));
             texts.collect::<Option<Vec<_>>>()
         });
         texts.unwrap_or_else(|| {
             let accepted = "a list of texts, as in [\"ip.src\"]";
-            self.fault(value.span().start, "characteristics".to_owned(), "not a list of texts", accepted);
+            self.fault(
+                value.span().start,
+                "characteristics".to_owned(),
+                "not a list of texts",
+                accepted,
+            );
             Vec::new()
         })
     }
@@ -104,7 +112,12 @@ impl Reader {
                 continue;
             };
             if let Some(rule) = self.table(index, table, element.span()) {
-                read.push(Read { index, table, at, rule });
+                read.push(Read {
+                    index,
+                    table,
+                    at,
+                    rule,
+                });
             }
         }
         read
@@ -197,16 +210,22 @@ impl Reader {
                 // Of a table that is missing, nothing more is said than that.
                 if is_last {
                     self.fault(at, format!("rule[{index}].{path}"), "missing", accepted);
-                    let Ok(number) = DeValue::parse("1") else { return false };
+                    let Ok(number) = DeValue::parse("1") else {
+                        return false;
+                    };
                     let is_table = accepted == RuleTable::A_TABLE;
                     inside.insert(Spanned::new(at..at, key.clone().into()), number);
                     return !is_table;
                 }
                 return true;
             }
-            let Some(value) = inside.get_mut(key.as_str()) else { return true };
+            let Some(value) = inside.get_mut(key.as_str()) else {
+                return true;
+            };
             at = value.span().start;
-            let DeValue::Table(next) = value.get_mut() else { return true };
+            let DeValue::Table(next) = value.get_mut() else {
+                return true;
+            };
             inside = next;
         }
         true
@@ -232,12 +251,19 @@ impl Reader {
         for error in arcjet_engine::replay::check(&rules, &characteristics) {
             let owner = origin(error.field()).and_then(|(rule, field)| Some((parts.get(rule)?, field)));
             let Some(((place, part), field)) = owner else {
-                let field = if error.field() == "rules" { "rule" } else { error.field() };
+                let field = if error.field() == "rules" {
+                    "rule"
+                } else {
+                    error.field()
+                };
                 self.fault(0, field.to_owned(), error.problem(), error.accepted());
                 continue;
             };
             let problem = rename(error.problem(), |rule| {
-                parts.get(rule).and_then(|(place, _)| read.get(*place)).map(|read| read.index)
+                parts
+                    .get(rule)
+                    .and_then(|(place, _)| read.get(*place))
+                    .map(|read| read.index)
             });
             self.config_fault(&read[*place], part.table(), field, &problem, error.accepted());
         }
@@ -250,14 +276,22 @@ impl Reader {
     }
 
     fn config_fault(&mut self, read: &Read<'_, '_>, part: &str, field: &str, problem: &str, accepted: &str) {
-        let path: Vec<&str> = [part, field].into_iter().filter(|text| !text.is_empty()).collect();
+        let path: Vec<&str> = [part, field]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         let path = Path::parse(&path.join("."));
         let at = (0..=path.0.len())
             .rev()
             .find_map(|length| Path(path.0[..length].to_vec()).span(read.table))
             .map_or(read.at, |span| span.start);
         let separator = if path.0.is_empty() { "" } else { "." };
-        self.fault(at, format!("rule[{}]{separator}{path}", read.index), problem, accepted);
+        self.fault(
+            at,
+            format!("rule[{}]{separator}{path}", read.index),
+            problem,
+            accepted,
+        );
     }
 }
 
@@ -274,14 +308,17 @@ fn elements_at_fault(
     let Some(DeValue::Array(elements)) = path.value(&mut table).cloned() else {
         return Vec::new();
     };
-    // An error at the same place is about this list; one behind it is not.
-    let mut error_of = |list: DeArray<'_>| {
+    // An error at the same place, or at an element, is about this list; one behind it is not.
+    let error_of = |list: DeArray<'_>| {
         let mut table = table.clone();
         if let Some(value) = path.value(&mut table) {
             *value = DeValue::Array(list);
         }
         let found = RuleTable::of_kind(kind, &table, span).err();
-        found.filter(|found| found.span() == error.span())
+        found.filter(|found| {
+            let span = found.span();
+            span == error.span() || elements.iter().any(|element| Some(element.span()) == span)
+        })
     };
     if error_of(DeArray::new()).is_some() {
         return Vec::new();
@@ -298,7 +335,10 @@ fn elements_at_fault(
 /// Takes a value away that is at fault, so that what is behind it can be read. Says whether that is possible.
 fn take(kind: &str, table: &mut DeTable<'_>, path: &Path) -> bool {
     let name = path.to_string();
-    let Some((_, accepted)) = RuleTable::required(kind).iter().find(|(required, _)| *required == name) else {
+    let Some((_, accepted)) = RuleTable::required(kind)
+        .iter()
+        .find(|(required, _)| *required == name)
+    else {
         return path.remove(table);
     };
     // It must not be missed now; all values that are required are numbers or tables.

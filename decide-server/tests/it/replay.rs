@@ -51,11 +51,15 @@ struct Replayed {
 fn run(rules: &str, inputs: &[Input], options: &Options) -> Replayed {
     let rules = RulesFile::parse(rules).unwrap();
     let (mut output, mut complaints) = (Vec::new(), Vec::new());
-    let complain = |complaint: &arcjet_decide_server::replay::Complaint| complaints.push(complaint.to_string());
+    let complain =
+        |complaint: &arcjet_decide_server::replay::Complaint| complaints.push(complaint.to_string());
     let summary = replay(&rules, inputs, options, &mut output, complain).unwrap();
     let text = String::from_utf8(output).unwrap();
     Replayed {
-        decisions: text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        decisions: text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
         text,
         complaints,
         summary,
@@ -97,7 +101,10 @@ const RULES: &str = r#"
 fn traffic(records: usize) -> Vec<Value> {
     let record = |index: usize| {
         let (uri, agent) = match index % 11 {
-            3 => ("/item?id=1%27%20UNION%20SELECT%20password%20FROM%20users--", "Mozilla/5.0 Firefox/145.0"),
+            3 => (
+                "/item?id=1%27%20UNION%20SELECT%20password%20FROM%20users--",
+                "Mozilla/5.0 Firefox/145.0",
+            ),
             5 => ("/secret", "Mozilla/5.0 Firefox/145.0"),
             7 => ("/", "curl/8.5.0"),
             _ => ("/page?q=rust+borrow", "Mozilla/5.0 Firefox/145.0"),
@@ -126,7 +133,11 @@ fn the_output_is_in_order_and_the_same_for_any_number_of_threads() {
         run(RULES, &[file.input()], &options)
     };
     let one = run(1);
-    let ids: Vec<&str> = one.decisions.iter().map(|decision| decision["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = one
+        .decisions
+        .iter()
+        .map(|decision| decision["id"].as_str().unwrap())
+        .collect();
     let expected: Vec<String> = (0..4_000).map(|index| format!("r{index}")).collect();
     assert_eq!(ids, expected);
     assert!(conclusions(&one).contains(&"ALLOW") && conclusions(&one).contains(&"DENY"));
@@ -155,20 +166,35 @@ async fn every_record_is_judged_as_a_client_judges_it() {
             .query(query)
             .host("example.com")
             .header("host", b"example.com")
-            .header("user-agent", record["headers"]["User-Agent"].as_str().unwrap().as_bytes())
+            .header(
+                "user-agent",
+                record["headers"]["User-Agent"].as_str().unwrap().as_bytes(),
+            )
             .peer(text("ip").parse().unwrap())
             .build();
         clock.set(Timestamp::from_millis(record["time"].as_u64().unwrap()));
         let live = arcjet.protect(&request).await;
         let upper = |name: &str| name.to_uppercase();
-        assert_eq!(replayed["conclusion"], upper(live.conclusion().as_str()), "{record}");
-        assert_eq!(replayed["reason"]["type"], upper(live.reason().as_str()), "{record}");
+        assert_eq!(
+            replayed["conclusion"],
+            upper(live.conclusion().as_str()),
+            "{record}"
+        );
+        assert_eq!(
+            replayed["reason"]["type"],
+            upper(live.reason().as_str()),
+            "{record}"
+        );
         let results = replayed["results"].as_array().unwrap();
         assert_eq!(results.len(), live.results().len());
         for (replayed, live) in results.iter().zip(live.results()) {
             assert_eq!(replayed["type"], live.rule().as_str(), "{record}");
             assert_eq!(replayed["state"], upper(live.state().as_str()), "{record}");
-            assert_eq!(replayed["conclusion"], upper(live.conclusion().as_str()), "{record}");
+            assert_eq!(
+                replayed["conclusion"],
+                upper(live.conclusion().as_str()),
+                "{record}"
+            );
             assert_eq!(replayed["ttl"], live.ttl().as_secs(), "{record}");
             if let arcjet_engine::Reason::RateLimit(limit) = live.reason() {
                 assert_eq!(replayed["reason"]["remaining"], limit.remaining, "{record}");
@@ -192,8 +218,14 @@ fn limits_see_the_time_of_the_records() {
     ]
     .concat();
     let replayed = run_text("time.jsonl", rules, &text);
-    assert_eq!(conclusions(&replayed), ["ALLOW", "ALLOW", "DENY", "DENY", "ALLOW"]);
-    assert_eq!(replayed.decisions[2]["reason"], json!({"type":"RATE_LIMIT","max":2,"remaining":0,"reset":1,"window":60}));
+    assert_eq!(
+        conclusions(&replayed),
+        ["ALLOW", "ALLOW", "DENY", "DENY", "ALLOW"]
+    );
+    assert_eq!(
+        replayed.decisions[2]["reason"],
+        json!({"type":"RATE_LIMIT","max":2,"remaining":0,"reset":1,"window":60})
+    );
     assert_eq!(replayed.summary.without_time, 1);
     assert_eq!(replayed.summary.rules[0].denied_for["limit used up"], 2);
 }
@@ -205,17 +237,29 @@ fn records_without_an_address_can_not_be_counted_by_it() {
     let replayed = run(rules, &[file.input()], &Options::default());
     assert_eq!(conclusions(&replayed), ["ERROR", "ALLOW", "ERROR"]);
     assert_eq!(replayed.decisions[0]["reason"]["source"], "request");
-    assert_eq!((replayed.summary.without_ip, replayed.decisions[0]["ip"].is_null()), (2, true));
+    assert_eq!(
+        (replayed.summary.without_ip, replayed.decisions[0]["ip"].is_null()),
+        (2, true)
+    );
     let mut options = Options::default();
     options.client_ip = Some([192, 0, 2, 1].into());
-    assert_eq!(conclusions(&run(rules, &[file.input()], &options)), ["ALLOW", "DENY", "DENY"]);
+    assert_eq!(
+        conclusions(&run(rules, &[file.input()], &options)),
+        ["ALLOW", "DENY", "DENY"]
+    );
 }
 
 #[test]
 fn proxies_name_the_client_where_they_are_trusted() {
     let rules = "[[rule]]\ntype = 'filter'\ndeny = ['ip.src eq 192.0.2.1']";
-    let file = TemporaryFile::new("proxy.jsonl", br#"{"ip":"10.0.0.1","headers":{"x-forwarded-for":"192.0.2.1"}}"#);
-    assert_eq!(conclusions(&run(rules, &[file.input()], &Options::default())), ["ALLOW"]);
+    let file = TemporaryFile::new(
+        "proxy.jsonl",
+        br#"{"ip":"10.0.0.1","headers":{"x-forwarded-for":"192.0.2.1"}}"#,
+    );
+    assert_eq!(
+        conclusions(&run(rules, &[file.input()], &Options::default())),
+        ["ALLOW"]
+    );
     let mut options = Options::default();
     options.trusted_proxies = vec!["10.0.0.0/8".to_owned()];
     assert_eq!(conclusions(&run(rules, &[file.input()], &options)), ["DENY"]);
@@ -233,7 +277,9 @@ fn recordings() -> [(Format, String); 4] {
             "httpVersion": "HTTP/2", "headers": [{"name": "user-agent", "value": "Firefox"}]}, "response": {}})
     };
     let archive = json!({"log": {"version": "1.2", "entries": [entry("/page"), entry(attack)]}});
-    let line = |uri: &str| format!("192.0.2.1 - - [10/Oct/2025:20:55:36 +0000] \"GET {uri} HTTP/1.1\" 200 1 \"-\" \"Firefox\"\n");
+    let line = |uri: &str| {
+        format!("192.0.2.1 - - [10/Oct/2025:20:55:36 +0000] \"GET {uri} HTTP/1.1\" 200 1 \"-\" \"Firefox\"\n")
+    };
     [
         (Format::Jsonl, lines(&objects)),
         (Format::Json, serde_json::to_string_pretty(&objects).unwrap()),
@@ -245,7 +291,10 @@ fn recordings() -> [(Format, String); 4] {
 #[test]
 fn all_formats_say_the_same_plain_and_compressed() {
     for (format, text) in recordings() {
-        for (content, name) in [(text.clone().into_bytes(), "plain"), (gzip(text.as_bytes()), "gzip")] {
+        for (content, name) in [
+            (text.clone().into_bytes(), "plain"),
+            (gzip(text.as_bytes()), "gzip"),
+        ] {
             let file = TemporaryFile::new(&format!("{format:?}-{name}"), &content);
             for named in [None, Some(format)] {
                 let mut options = Options::default();
@@ -255,7 +304,10 @@ fn all_formats_say_the_same_plain_and_compressed() {
                 assert_eq!(conclusions(&replayed), ["ALLOW", "DENY"], "{format:?}");
                 assert_eq!(replayed.decisions[1]["line"], 2, "{format:?}");
                 assert_eq!(replayed.decisions[1]["id"], 2, "{format:?}");
-                assert_eq!(replayed.decisions[1]["reason"]["detections"][0]["category"], "sqli", "{format:?}");
+                assert_eq!(
+                    replayed.decisions[1]["reason"]["detections"][0]["category"], "sqli",
+                    "{format:?}"
+                );
             }
         }
     }
@@ -268,9 +320,19 @@ fn what_can_not_be_judged_is_named_and_passed_over() {
     let broken = TemporaryFile::new("broken.json", b"[{\"id\":\"c\"},{\"id\":");
     let empty = TemporaryFile::new("empty.jsonl", b"\n");
     let missing = Input::File("no-such-file.jsonl".into());
-    let inputs = [good.input(), unknown.input(), missing, broken.input(), empty.input()];
+    let inputs = [
+        good.input(),
+        unknown.input(),
+        missing,
+        broken.input(),
+        empty.input(),
+    ];
     let replayed = run("[[rule]]\ntype = 'shield'", &inputs, &Options::default());
-    let ids: Vec<&Value> = replayed.decisions.iter().map(|decision| &decision["id"]).collect();
+    let ids: Vec<&Value> = replayed
+        .decisions
+        .iter()
+        .map(|decision| &decision["id"])
+        .collect();
     assert_eq!(ids, ["a", "b", "c"]);
     assert_eq!(replayed.decisions[1]["file"], good.0.to_str().unwrap());
     let name = |file: &TemporaryFile| file.0.display().to_string();
@@ -282,25 +344,49 @@ fn what_can_not_be_judged_is_named_and_passed_over() {
         "no-such-file.jsonl: ".to_owned(),
         format!("{}: element 2 and those behind it can't be read", name(&broken)),
     ];
-    assert_eq!(replayed.complaints.len(), expected.len(), "{:#?}", replayed.complaints);
+    assert_eq!(
+        replayed.complaints.len(),
+        expected.len(),
+        "{:#?}",
+        replayed.complaints
+    );
     for (complaint, start) in replayed.complaints.iter().zip(&expected) {
         assert!(complaint.starts_with(start), "{complaint}\n{start}");
     }
     let summary = replayed.summary;
-    assert_eq!((summary.records, summary.bad, summary.skipped, summary.unreadable_inputs), (3, 2, 1, 3));
+    assert_eq!(
+        (
+            summary.records,
+            summary.bad,
+            summary.skipped,
+            summary.unreadable_inputs
+        ),
+        (3, 2, 1, 3)
+    );
     assert!(summary.readable);
 }
 
 #[test]
 fn records_that_are_too_long_are_passed_over() {
-    let text = format!("{{\"id\":1}}\n{{\"id\":2,\"body\":\"{}\"}}\n{{\"id\":3}}\n", "x".repeat(400_000));
+    let text = format!(
+        "{{\"id\":1}}\n{{\"id\":2,\"body\":\"{}\"}}\n{{\"id\":3}}\n",
+        "x".repeat(400_000)
+    );
     let file = TemporaryFile::new("long.jsonl", text.as_bytes());
     let mut options = Options::default();
     options.most_record_bytes = 1_000;
     let replayed = run("[[rule]]\ntype = 'shield'", &[file.input()], &options);
-    let ids: Vec<u64> = replayed.decisions.iter().map(|decision| decision["id"].as_u64().unwrap()).collect();
+    let ids: Vec<u64> = replayed
+        .decisions
+        .iter()
+        .map(|decision| decision["id"].as_u64().unwrap())
+        .collect();
     assert_eq!((ids, replayed.summary.bad), (vec![1, 3], 1));
-    assert!(replayed.complaints[0].ends_with(":2: longer than 1000 bytes"), "{:?}", replayed.complaints);
+    assert!(
+        replayed.complaints[0].ends_with(":2: longer than 1000 bytes"),
+        "{:?}",
+        replayed.complaints
+    );
 }
 
 #[test]
@@ -340,10 +426,23 @@ fn all_rules_are_asked_what_records_bring_along() {
     let replayed = run_text("all.jsonl", rules, &lines(&[record]));
     let results = replayed.decisions[0]["results"].as_array().unwrap();
     for result in results {
-        assert_eq!((&result["state"], &result["conclusion"]), (&json!("DRY_RUN"), &json!("DENY")), "{result}");
+        assert_eq!(
+            (&result["state"], &result["conclusion"]),
+            (&json!("DRY_RUN"), &json!("DENY")),
+            "{result}"
+        );
     }
     let types: Vec<&Value> = results.iter().map(|result| &result["reason"]["type"]).collect();
-    assert_eq!(types, ["SENSITIVE_INFO", "FILTER", "RATE_LIMIT", "EMAIL", "PROMPT_INJECTION"]);
+    assert_eq!(
+        types,
+        [
+            "SENSITIVE_INFO",
+            "FILTER",
+            "RATE_LIMIT",
+            "EMAIL",
+            "PROMPT_INJECTION"
+        ]
+    );
     let tables: Vec<&Value> = results.iter().map(|result| &result["rule"]).collect();
     assert_eq!(tables, [0, 4, 3, 1, 2]);
     assert_eq!(replayed.decisions[0]["conclusion"], "ALLOW");

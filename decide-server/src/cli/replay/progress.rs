@@ -81,7 +81,10 @@ impl Progress {
 /// A bar over so many bytes, or a count of bytes where nobody knows how many there are.
 fn bar(bytes: Option<u64>) -> ProgressBar {
     let (bar, template) = match bytes {
-        Some(bytes) => (ProgressBar::new(bytes), "{bar:30} {percent:>3} %  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"),
+        Some(bytes) => (
+            ProgressBar::new(bytes),
+            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ),
         None => (ProgressBar::no_length(), "{bytes}, {bytes_per_sec}"),
     };
     match ProgressStyle::with_template(template) {

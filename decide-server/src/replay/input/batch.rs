@@ -15,7 +15,12 @@ pub(in super::super) struct Batch {
 
 impl Batch {
     pub(super) fn new(format: Format, first: u64, bytes: Vec<u8>, ends: Vec<usize>) -> Self {
-        Self { format, first, bytes, ends }
+        Self {
+            format,
+            first,
+            bytes,
+            ends,
+        }
     }
 
     pub(super) fn empty(format: Format, first: u64) -> Self {
@@ -40,7 +45,9 @@ impl Batch {
     /// The records with their places.
     pub(in super::super) fn records(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let records = starts.zip(&self.ends).map(|(start, end)| &self.bytes[start..*end]);
+        let records = starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.bytes[start..*end]);
         (self.first..).zip(records)
     }
 }

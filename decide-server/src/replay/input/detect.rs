@@ -9,7 +9,10 @@ pub(super) const UNKNOWN: &str = "the format is not known: accepted are JSON lin
 
 /// The format of an input that begins with `head`; `None` if that can't be told, or, unless `complete`, not yet.
 pub(super) fn format(head: &[u8], complete: bool) -> Option<Format> {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let head = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
     match head.first()? {
         b'[' => match head[1..].trim_ascii_start().first() {
             Some(b'{' | b']') => return Some(Format::Json),
@@ -20,7 +23,11 @@ pub(super) fn format(head: &[u8], complete: bool) -> Option<Format> {
             Inside::Har => return Some(Format::Har),
             Inside::Open if !complete => return None,
             // What goes on in the next line is not an object to a line.
-            _ if head.split(|byte| *byte == b'\n').next().is_some_and(|line| line.trim_ascii() == b"{") => {
+            _ if head
+                .split(|byte| *byte == b'\n')
+                .next()
+                .is_some_and(|line| line.trim_ascii() == b"{") =>
+            {
                 return Some(Format::Json);
             }
             _ => return Some(Format::Jsonl),
@@ -57,7 +64,11 @@ fn inside(text: &[u8]) -> Inside {
         }
         if length < token.len() {
             // Nothing at all behind the brace is not yet anything else.
-            return if place == 0 && text.is_empty() || !rest.is_empty() || place > 0 { Inside::Open } else { Inside::Other };
+            return if place == 0 && text.is_empty() || !rest.is_empty() || place > 0 {
+                Inside::Open
+            } else {
+                Inside::Other
+            };
         }
         rest = &rest[length..];
     }
@@ -97,7 +108,11 @@ mod tests {
         for head in ["", "{", "{ \"lo", "{\"log\"", "{\"log\" :", "[", "[ ", LOG] {
             assert_eq!(format(head.as_bytes(), false), None, "{head:?}");
         }
-        for (head, expected) in [("{", Format::Json), (LOG, Format::Log), ("{\"log\"", Format::Jsonl)] {
+        for (head, expected) in [
+            ("{", Format::Json),
+            (LOG, Format::Log),
+            ("{\"log\"", Format::Jsonl),
+        ] {
             assert_eq!(format(head.as_bytes(), true), Some(expected), "{head:?}");
         }
     }

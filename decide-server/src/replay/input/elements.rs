@@ -34,13 +34,16 @@ pub(super) fn read(
     let result = match format {
         Format::Har => json.deserialize_map(Archive(&mut cutter)),
         _ if is_array => json.deserialize_seq(Elements(&mut cutter)),
-        _ => json.into_iter::<Box<RawValue>>().try_for_each(|element| cutter.push(&element?)),
+        _ => json
+            .into_iter::<Box<RawValue>>()
+            .try_for_each(|element| cutter.push(&element?)),
     };
     cutter.flush();
     match result {
-        Err(error) if !cutter.enough => {
-            Err(format!("element {} and those behind it can't be read: {error}", cutter.next))
-        }
+        Err(error) if !cutter.enough => Err(format!(
+            "element {} and those behind it can't be read: {error}",
+            cutter.next
+        )),
         _ => Ok(()),
     }
 }
@@ -215,7 +218,10 @@ mod tests {
             (" \n[{\"a\":\n1},{}] ", Format::Json),
             ("{\"a\":\n1}\n{}", Format::Json),
             ("{\"a\":\n1}{}\n", Format::Json),
-            ("{\"log\":{\"version\":\"1.2\",\"entries\":[{\"a\":\n1},{}],\"pages\":[{}]},\"x\":[]}", Format::Har),
+            (
+                "{\"log\":{\"version\":\"1.2\",\"entries\":[{\"a\":\n1},{}],\"pages\":[{}]},\"x\":[]}",
+                Format::Har,
+            ),
         ] {
             assert_eq!(cut(text, format, 1_000), (expected.to_vec(), Ok(())), "{text}");
         }
@@ -231,7 +237,10 @@ mod tests {
         ] {
             let (records, result) = cut(text, format, 1_000);
             assert_eq!(records, [(1, "{}".to_owned())], "{text}");
-            assert!(result.unwrap_err().starts_with("element 2 and those behind it"), "{text}");
+            assert!(
+                result.unwrap_err().starts_with("element 2 and those behind it"),
+                "{text}"
+            );
         }
         let long = format!("[{{}},{{\"a\":\"{}\"}},{{}}]", "x".repeat(100));
         let (records, result) = cut(&long, Format::Json, 50);

@@ -140,7 +140,14 @@ mod tests {
                 true
             },
         };
-        read(Pieces(text.as_bytes(), piece), Format::Jsonl, most_bytes, true, &mut sink).unwrap();
+        read(
+            Pieces(text.as_bytes(), piece),
+            Format::Jsonl,
+            most_bytes,
+            true,
+            &mut sink,
+        )
+        .unwrap();
         (lines, faults)
     }
 
@@ -150,7 +157,11 @@ mod tests {
         for piece in 1..12 {
             let (lines, faults) = cut(text, piece, 100);
             let expected = [(1, "a\n"), (2, "\n"), (3, "bcd\r\n"), (4, "e")];
-            assert_eq!(lines, expected.map(|(line, text)| (line, text.to_owned())), "{piece}");
+            assert_eq!(
+                lines,
+                expected.map(|(line, text)| (line, text.to_owned())),
+                "{piece}"
+            );
             assert!(faults.is_empty());
         }
     }

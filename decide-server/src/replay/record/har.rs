@@ -54,7 +54,8 @@ struct Parameter<'a> {
 
 /// Reads an entry.
 pub(super) fn read(json: &str) -> Result<Parts, Unread> {
-    let entry: Entry<'_> = serde_json::from_str(json).map_err(|error| bad(format!("not an entry: {error}")))?;
+    let entry: Entry<'_> =
+        serde_json::from_str(json).map_err(|error| bad(format!("not an entry: {error}")))?;
     let url = field("request.url", entry.request.url)?;
     if url.starts_with("data:") || url.starts_with("blob:") || url.starts_with("about:") {
         return Err(Unread::Skipped("nothing that was sent to a server"));
@@ -63,14 +64,20 @@ pub(super) fn read(json: &str) -> Result<Parts, Unread> {
     let target = Target::of(url.split_once('#').map_or(url.as_str(), |(url, _)| url));
     let method = field("request.method", entry.request.method)?;
     let mut parts = Parts {
-        method: if method.is_empty() { "GET".to_owned() } else { method },
+        method: if method.is_empty() {
+            "GET".to_owned()
+        } else {
+            method
+        },
         target,
         protocol: Some(field("request.httpVersion", entry.request.http_version)?),
         ip: Some(field("_clientIPAddress", entry.client)?),
         ..Parts::default()
     };
     if let Some(headers) = entry.request.headers {
-        parts.headers = Headers::read(headers).map_err(|problem| bad(format!("request.headers: {problem}")))?.0;
+        parts.headers = Headers::read(headers)
+            .map_err(|problem| bad(format!("request.headers: {problem}")))?
+            .0;
     }
     // Names that only the frames of HTTP/2 have: the target holds what they say.
     parts.headers.retain(|(name, _)| !name.starts_with(':'));
@@ -111,7 +118,9 @@ fn encode(text: &str, form: &mut String) {
         match byte {
             b'&' | b'=' | b'+' | b'%' | b'#' | 0..=b' ' | 0x7f.. => {
                 form.push('%');
-                form.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])));
+                form.extend(
+                    [byte >> 4, byte & 15].map(|digit| char::from(b"0123456789ABCDEF"[usize::from(digit)])),
+                );
             }
             _ => form.push(char::from(byte)),
         }
@@ -119,7 +128,9 @@ fn encode(text: &str, form: &mut String) {
 }
 
 fn field(name: &str, value: Option<&RawValue>) -> Result<String, Unread> {
-    let text = value.map_or(Ok(None), text).map_err(|problem| bad(format!("{name}: {problem}")))?;
+    let text = value
+        .map_or(Ok(None), text)
+        .map_err(|problem| bad(format!("{name}: {problem}")))?;
     Ok(text.unwrap_or_default().into_owned())
 }
 
@@ -151,17 +162,35 @@ mod tests {
 
     #[test]
     fn bodies_in_base64_and_as_parameters() {
-        let body = |data: &str| read(&format!(r#"{{"request":{{"url":"/","postData":{data}}}}}"#)).unwrap().body;
+        let body = |data: &str| {
+            read(&format!(r#"{{"request":{{"url":"/","postData":{data}}}}}"#))
+                .unwrap()
+                .body
+        };
         assert_eq!(body(r#"{"text":"/wA=","encoding":"base64"}"#), b"\xff\0");
-        assert_eq!(body(r#"{"params":[{"name":"a b","value":"1&2"},{"name":"c"}]}"#), b"a%20b=1%262&c=");
-        assert_eq!(body(r#"{"text":"x=1","params":[{"name":"x","value":"2"}]}"#), b"x=1");
+        assert_eq!(
+            body(r#"{"params":[{"name":"a b","value":"1&2"},{"name":"c"}]}"#),
+            b"a%20b=1%262&c="
+        );
+        assert_eq!(
+            body(r#"{"text":"x=1","params":[{"name":"x","value":"2"}]}"#),
+            b"x=1"
+        );
         assert_eq!(body("null"), b"");
     }
 
     #[test]
     fn what_no_server_saw_is_skipped_and_what_is_no_entry_is_bad() {
-        assert!(matches!(read(r#"{"request":{"url":"data:image/png;base64,AA"}}"#), Err(Unread::Skipped(_))));
-        for json in ["{}", "[]", r#"{"request":{"url":["/"]}}"#, r#"{"request":{},"startedDateTime":"noon"}"#] {
+        assert!(matches!(
+            read(r#"{"request":{"url":"data:image/png;base64,AA"}}"#),
+            Err(Unread::Skipped(_))
+        ));
+        for json in [
+            "{}",
+            "[]",
+            r#"{"request":{"url":["/"]}}"#,
+            r#"{"request":{},"startedDateTime":"noon"}"#,
+        ] {
             assert!(matches!(read(json), Err(Unread::Bad(_))), "{json}");
         }
     }

@@ -67,14 +67,22 @@ struct Fields<'a> {
 
 /// Reads a record.
 pub(super) fn read(json: &str) -> Result<Parts, Unread> {
-    let fields: Fields<'_> = serde_json::from_str(json).map_err(|error| bad(format!("not a record: {error}")))?;
+    let fields: Fields<'_> =
+        serde_json::from_str(json).map_err(|error| bad(format!("not a record: {error}")))?;
     let method = field("method", fields.method)?;
     if fields.raw_b64.is_some_and(|raw| kind(raw) != Kind::Null) || method.as_deref() == Some("RAW") {
-        return Err(Unread::Skipped("a request in raw bytes, which has no method, headers and body to judge"));
+        return Err(Unread::Skipped(
+            "a request in raw bytes, which has no method, headers and body to judge",
+        ));
     }
     let mut parts = Parts {
-        id: fields.id.filter(|id| kind(id) != Kind::Null).map(|id| id.get().to_owned()),
-        method: method.filter(|method| !method.is_empty()).unwrap_or_else(|| "GET".to_owned()),
+        id: fields
+            .id
+            .filter(|id| kind(id) != Kind::Null)
+            .map(|id| id.get().to_owned()),
+        method: method
+            .filter(|method| !method.is_empty())
+            .unwrap_or_else(|| "GET".to_owned()),
         target: target(&fields)?,
         host: field("host", fields.host)?,
         protocol: field("protocol", fields.protocol)?,
@@ -88,17 +96,27 @@ pub(super) fn read(json: &str) -> Result<Parts, Unread> {
         ..Parts::default()
     };
     if let Some(headers) = fields.headers {
-        parts.headers = Headers::read(headers).map_err(|problem| bad(format!("headers: {problem}")))?.0;
+        parts.headers = Headers::read(headers)
+            .map_err(|problem| bad(format!("headers: {problem}")))?
+            .0;
     }
     if let Some(agent) = field("user_agent", fields.user_agent)?
         && parts.header("user-agent").is_none()
     {
         parts.headers.push(("user-agent".to_owned(), agent.into_bytes()));
     }
-    let times = [("time", fields.time), ("timestamp", fields.timestamp), ("ts", fields.ts)];
+    let times = [
+        ("time", fields.time),
+        ("timestamp", fields.timestamp),
+        ("ts", fields.ts),
+    ];
     for (name, value) in times {
         if let (None, Some(text)) = (parts.time, field(name, value)?) {
-            let problem = || bad(format!("{name}: neither RFC 3339 nor a number of seconds or milliseconds"));
+            let problem = || {
+                bad(format!(
+                    "{name}: neither RFC 3339 nor a number of seconds or milliseconds"
+                ))
+            };
             parts.time = Some(time::of_text(&text).ok_or_else(problem)?);
         }
     }
@@ -129,7 +147,10 @@ fn target(fields: &Fields<'_>) -> Result<Target, Unread> {
         && target.query.is_empty()
         && let Some(query) = field("query", fields.query)?
     {
-        query.strip_prefix('?').unwrap_or(&query).clone_into(&mut target.query);
+        query
+            .strip_prefix('?')
+            .unwrap_or(&query)
+            .clone_into(&mut target.query);
     }
     Ok(target)
 }
@@ -138,7 +159,9 @@ fn body(fields: &Fields<'_>) -> Result<Vec<u8>, Unread> {
     if let Some(encoded) = field("body_b64", fields.body_b64)? {
         return decode(&encoded).ok_or_else(|| bad("body_b64: not base64"));
     }
-    let Some(body) = fields.body else { return Ok(Vec::new()) };
+    let Some(body) = fields.body else {
+        return Ok(Vec::new());
+    };
     match kind(body) {
         // A body of JSON that was written down as such.
         Kind::List | Kind::Object => Ok(body.get().as_bytes().to_vec()),
@@ -151,7 +174,11 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
-    let alphabet = if text.contains(['-', '_']) { URL_SAFE } else { STANDARD };
+    let alphabet = if text.contains(['-', '_']) {
+        URL_SAFE
+    } else {
+        STANDARD
+    };
     let text: String = text.split_ascii_whitespace().collect();
     GeneralPurpose::new(&alphabet, LENIENT).decode(text).ok()
 }

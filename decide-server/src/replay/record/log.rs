@@ -21,7 +21,9 @@ pub(super) fn read(line: &[u8]) -> Result<Parts, Unread> {
     let open = position(line, b'[').ok_or_else(|| bad("no time in brackets"))?;
     let close = position(&line[open..], b']').map(|at| open + at);
     let close = close.ok_or_else(|| bad("no time in brackets"))?;
-    let time = std::str::from_utf8(&line[open + 1..close]).ok().and_then(time::of_log);
+    let time = std::str::from_utf8(&line[open + 1..close])
+        .ok()
+        .and_then(time::of_log);
     let time = time.ok_or_else(|| bad("the time in brackets is not as in 10/Oct/2025:13:55:36 -0700"))?;
 
     let client = String::from_utf8_lossy(&line[..open]);
@@ -66,7 +68,9 @@ fn request_line(line: &[u8]) -> Result<(String, Target, Option<String>), Unread>
     if text.trim().is_empty() || text == "-" {
         return Err(Unread::Skipped("a connection without a request"));
     }
-    let (method, rest) = text.split_once(' ').ok_or(Unread::Skipped("not a request of HTTP"))?;
+    let (method, rest) = text
+        .split_once(' ')
+        .ok_or(Unread::Skipped("not a request of HTTP"))?;
     if method.is_empty() || method.contains(|c: char| c.is_control()) {
         return Err(Unread::Skipped("not a request of HTTP"));
     }
@@ -134,7 +138,11 @@ mod tests {
 
     fn headers(parts: &Parts) -> Vec<(&str, &str)> {
         let text = |value| std::str::from_utf8(value).unwrap();
-        parts.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect()
+        parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect()
     }
 
     #[test]
@@ -142,42 +150,79 @@ mod tests {
         let combined = parts(
             r#"192.0.2.1 - jane doe [10/Oct/2025:13:55:36 -0700] "GET /a b?x=1 HTTP/1.1" 200 2326 "https://a.example/" "Mozilla/5.0 \"x\"""#,
         );
-        assert_eq!((combined.method.as_str(), combined.ip.as_deref()), ("GET", Some("192.0.2.1")));
-        assert_eq!((combined.target.path.as_str(), combined.target.query.as_str()), ("/a b", "x=1"));
+        assert_eq!(
+            (combined.method.as_str(), combined.ip.as_deref()),
+            ("GET", Some("192.0.2.1"))
+        );
+        assert_eq!(
+            (combined.target.path.as_str(), combined.target.query.as_str()),
+            ("/a b", "x=1")
+        );
         assert_eq!(combined.protocol.as_deref(), Some("HTTP/1.1"));
         assert_eq!(combined.time, time::of_number(1_760_129_736.0));
-        assert_eq!(headers(&combined), [("referer", "https://a.example/"), ("user-agent", "Mozilla/5.0 \"x\"")]);
+        assert_eq!(
+            headers(&combined),
+            [
+                ("referer", "https://a.example/"),
+                ("user-agent", "Mozilla/5.0 \"x\"")
+            ]
+        );
 
         let common = parts(r#"2001:db8::1 - - [10/Oct/2025:20:55:36 +0000] "POST / HTTP/2.0" 404 -"#);
-        assert_eq!((common.ip.as_deref(), common.headers.len()), (Some("2001:db8::1"), 0));
+        assert_eq!(
+            (common.ip.as_deref(), common.headers.len()),
+            (Some("2001:db8::1"), 0)
+        );
 
-        let virtual_host = parts(r#"shop.example:80 192.0.2.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8""#);
-        assert_eq!((virtual_host.host.as_deref(), virtual_host.ip.as_deref()), (Some("shop.example"), Some("192.0.2.1")));
+        let virtual_host = parts(
+            r#"shop.example:80 192.0.2.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8""#,
+        );
+        assert_eq!(
+            (virtual_host.host.as_deref(), virtual_host.ip.as_deref()),
+            (Some("shop.example"), Some("192.0.2.1"))
+        );
         assert_eq!(headers(&virtual_host), [("user-agent", "curl/8")]);
 
-        let forwarded = parts(r#"10.0.0.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8" "192.0.2.1, 10.0.0.2" 0.5"#);
+        let forwarded = parts(
+            r#"10.0.0.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8" "192.0.2.1, 10.0.0.2" 0.5"#,
+        );
         assert_eq!(headers(&forwarded)[1], ("x-forwarded-for", "192.0.2.1, 10.0.0.2"));
-        let other = parts(r#"10.0.0.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8" "gzip""#);
+        let other =
+            parts(r#"10.0.0.1 - - [10/Oct/2025:20:55:36 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8" "gzip""#);
         assert_eq!(headers(&other).len(), 1);
     }
 
     #[test]
     fn escapes_are_undone() {
-        let parts = parts(r#"a - - [10/Oct/2025:20:55:36 +0000] "GET /\xc3\xa4\x22\\\q\n HTTP/1.1" 200 1 "-" "a\tb""#);
+        let parts = parts(
+            r#"a - - [10/Oct/2025:20:55:36 +0000] "GET /\xc3\xa4\x22\\\q\n HTTP/1.1" 200 1 "-" "a\tb""#,
+        );
         assert_eq!(parts.target.path, "/ä\"\\\\q\n");
         assert_eq!(headers(&parts), [("user-agent", "a\tb")]);
     }
 
     #[test]
     fn targets_without_protocol_and_of_proxies() {
-        let line = |request: &str| parts(&format!(r#"a - - [10/Oct/2025:20:55:36 +0000] "{request}" 400 0"#));
-        assert_eq!((line("GET /a").target.path.as_str(), line("GET /a").protocol), ("/a", None));
-        assert_eq!(line("GET http://a.example/b HTTP/1.1").target.host.as_deref(), Some("a.example"));
+        let line = |request: &str| {
+            parts(&format!(
+                r#"a - - [10/Oct/2025:20:55:36 +0000] "{request}" 400 0"#
+            ))
+        };
+        assert_eq!(
+            (line("GET /a").target.path.as_str(), line("GET /a").protocol),
+            ("/a", None)
+        );
+        assert_eq!(
+            line("GET http://a.example/b HTTP/1.1").target.host.as_deref(),
+            Some("a.example")
+        );
     }
 
     #[test]
     fn what_is_no_request_is_skipped_and_what_is_no_line_is_bad() {
-        let line = |request: &str| read(format!(r#"a - - [10/Oct/2025:20:55:36 +0000] "{request}" 400 0"#).as_bytes());
+        let line = |request: &str| {
+            read(format!(r#"a - - [10/Oct/2025:20:55:36 +0000] "{request}" 400 0"#).as_bytes())
+        };
         for request in ["-", "", r"\x16\x03\x01", r"\x16\x03 x", "quit"] {
             assert!(matches!(line(request), Err(Unread::Skipped(_))), "{request}");
         }

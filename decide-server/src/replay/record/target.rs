@@ -33,10 +33,12 @@ impl Target {
 }
 
 fn after_scheme(text: &str) -> Option<&str> {
-    ["http://", "https://", "ws://", "wss://"].into_iter().find_map(|scheme| {
-        let start = text.get(..scheme.len())?;
-        start.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
-    })
+    ["http://", "https://", "ws://", "wss://"]
+        .into_iter()
+        .find_map(|scheme| {
+            let start = text.get(..scheme.len())?;
+            start.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
+        })
 }
 
 #[cfg(test)]
@@ -52,14 +54,23 @@ mod tests {
             ("*", None, "*", ""),
             ("//evil.example/a", None, "//evil.example/a", ""),
             ("http://example.com", Some("example.com"), "/", ""),
-            ("HTTPS://user:pw@example.com:8443?x=http://a/b", Some("example.com:8443"), "/", "x=http://a/b"),
+            (
+                "HTTPS://user:pw@example.com:8443?x=http://a/b",
+                Some("example.com:8443"),
+                "/",
+                "x=http://a/b",
+            ),
             ("http:///a", None, "/a", ""),
             ("/a?u=http://b@c/", None, "/a", "u=http://b@c/"),
             ("/a#b?c", None, "/a#b", "c"),
         ] {
             let target = Target::of(text);
             assert_eq!(
-                (target.host.as_deref(), target.path.as_str(), target.query.as_str()),
+                (
+                    target.host.as_deref(),
+                    target.path.as_str(),
+                    target.query.as_str()
+                ),
                 (host, path, query),
                 "{text:?}"
             );

@@ -107,6 +107,9 @@ mod tests {
     #[test]
     fn halves_of_pairs_are_replaced() {
         let text = read(r#""a\udcffb""#).unwrap().unwrap();
-        assert!(text.starts_with("a\u{fffd}") && text.ends_with("\u{fffd}b"), "{text:?}");
+        assert!(
+            text.starts_with("a\u{fffd}") && text.ends_with("\u{fffd}b"),
+            "{text:?}"
+        );
     }
 }

@@ -53,7 +53,13 @@ pub(super) fn of_log(text: &str) -> Option<Timestamp> {
         "" => 0,
         zone => offset_seconds(zone)?,
     };
-    instant(year, i64::try_from(month).ok()? + 1, day, clock_seconds(clock)? - offset, 0)
+    instant(
+        year,
+        i64::try_from(month).ok()? + 1,
+        day,
+        clock_seconds(clock)? - offset,
+        0,
+    )
 }
 
 /// The time that a number stands for: seconds since 1970, with fractions, or, where that would be after the year 5138,
@@ -72,7 +78,9 @@ pub(super) fn of_number(number: f64) -> Option<Timestamp> {
 }
 
 fn number(text: &str) -> Option<i64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 /// `13:55:36`; a leap second counts as the one after it.
@@ -98,7 +106,20 @@ fn offset_seconds(text: &str) -> Option<i64> {
 /// `None` before 1970, and for days that there are not.
 fn instant(year: i64, month: i64, day: i64, seconds: i64, millis: i64) -> Option<Timestamp> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let lengths = [
+        31,
+        if leap { 29 } else { 28 },
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
     let before = usize::try_from(month).ok()?.checked_sub(1)?;
     if !(1..=9999).contains(&year) || !(1..=*lengths.get(before)?).contains(&day) {
         return None;
@@ -133,9 +154,21 @@ mod tests {
             assert_eq!(of_text(text), Some(Timestamp::from_millis(millis)), "{text}");
         }
         for text in [
-            "", "yesterday", "-1", "NaN", "1e30", "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-00-01T00:00:00Z",
-            "2025-10-10T24:00:00Z", "2025-10-10T20:55Z", "2025-10-10X20:55:36Z", "2025-10-10T20:55:36.Z", "2025-10-1é",
-            "2025-10-10T20:55:36 CET", "1969-12-31T23:59:59Z",
+            "",
+            "yesterday",
+            "-1",
+            "NaN",
+            "1e30",
+            "2025-02-29T00:00:00Z",
+            "2025-13-01T00:00:00Z",
+            "2025-00-01T00:00:00Z",
+            "2025-10-10T24:00:00Z",
+            "2025-10-10T20:55Z",
+            "2025-10-10X20:55:36Z",
+            "2025-10-10T20:55:36.Z",
+            "2025-10-1é",
+            "2025-10-10T20:55:36 CET",
+            "1969-12-31T23:59:59Z",
         ] {
             assert_eq!(of_text(text), None, "{text:?}");
         }
@@ -143,9 +176,21 @@ mod tests {
 
     #[test]
     fn instants_of_logs() {
-        assert_eq!(of_log("10/Oct/2025:13:55:36 -0700"), Some(Timestamp::from_millis(1_760_129_736_000)));
-        assert_eq!(of_log("10/oct/2025:20:55:36"), Some(Timestamp::from_millis(1_760_129_736_000)));
-        for text in ["", "10/Oct/2025", "10/Okt/2025:13:55:36 -0700", "32/Oct/2025:13:55:36 -0700", "x/Oct/2025:13:55:36"] {
+        assert_eq!(
+            of_log("10/Oct/2025:13:55:36 -0700"),
+            Some(Timestamp::from_millis(1_760_129_736_000))
+        );
+        assert_eq!(
+            of_log("10/oct/2025:20:55:36"),
+            Some(Timestamp::from_millis(1_760_129_736_000))
+        );
+        for text in [
+            "",
+            "10/Oct/2025",
+            "10/Okt/2025:13:55:36 -0700",
+            "32/Oct/2025:13:55:36 -0700",
+            "x/Oct/2025:13:55:36",
+        ] {
             assert_eq!(of_log(text), None, "{text:?}");
         }
     }

@@ -105,7 +105,10 @@ mod tests {
             histogram.add(Duration::from_micros(micros));
         }
         let Percentiles { p50, p99, max } = histogram.percentiles();
-        assert!((50.0..53.2).contains(&p50) && (99.0..=100.0).contains(&p99), "{p50} {p99}");
+        assert!(
+            (50.0..53.2).contains(&p50) && (99.0..=100.0).contains(&p99),
+            "{p50} {p99}"
+        );
         assert_eq!(max, 100.0);
     }
 }

@@ -33,15 +33,36 @@ impl fmt::Display for Summary {
             "rule", "type", "mode", "allow", "deny", "error", "not run"
         )?;
         for rule in &self.rules {
-            let RuleSummary { rule: index, kind, mode, conclusions, not_run, .. } = rule;
+            let RuleSummary {
+                rule: index,
+                kind,
+                mode,
+                conclusions,
+                not_run,
+                ..
+            } = rule;
             let (allow, deny, error) = (conclusions.allow, conclusions.deny, conclusions.error);
-            writeln!(f, "{index:<6}{kind:<26}{mode:<9}{allow:>10}{deny:>10}{error:>10}{not_run:>10}")?;
+            writeln!(
+                f,
+                "{index:<6}{kind:<26}{mode:<9}{allow:>10}{deny:>10}{error:>10}{not_run:>10}"
+            )?;
         }
         for rule in &self.rules {
-            let causes = rule.denied_for.iter().map(|(cause, count)| (cause.as_str(), *count));
-            list(f, &format!("rule {} ({}) denied for", rule.rule, rule.kind), causes)?;
+            let causes = rule
+                .denied_for
+                .iter()
+                .map(|(cause, count)| (cause.as_str(), *count));
+            list(
+                f,
+                &format!("rule {} ({}) denied for", rule.rule, rule.kind),
+                causes,
+            )?;
             let errors = rule.errors.iter().map(|(cause, count)| (cause.as_str(), *count));
-            list(f, &format!("rule {} ({}) could not judge", rule.rule, rule.kind), errors)?;
+            list(
+                f,
+                &format!("rule {} ({}) could not judge", rule.rule, rule.kind),
+                errors,
+            )?;
         }
         self.notes(f)
     }
@@ -49,14 +70,21 @@ impl fmt::Display for Summary {
 
 impl Summary {
     fn notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let has_limits = self.rules.iter().any(|rule| {
-            matches!(rule.kind, "fixed_window" | "sliding_window" | "token_bucket")
-        });
+        let has_limits = self
+            .rules
+            .iter()
+            .any(|rule| matches!(rule.kind, "fixed_window" | "sliding_window" | "token_bucket"));
         let notes = [
             (self.bad, "could not be read"),
             (self.skipped, "are no requests that rules could be asked about"),
-            (self.unreadable_inputs, "inputs could not be read, or not to their end"),
-            (self.without_ip, "have no client address: rules about it can't judge them (--client-ip gives them one)"),
+            (
+                self.unreadable_inputs,
+                "inputs could not be read, or not to their end",
+            ),
+            (
+                self.without_ip,
+                "have no client address: rules about it can't judge them (--client-ip gives them one)",
+            ),
             (
                 if has_limits { self.without_time } else { 0 },
                 "have no time: they count as made when the record before them was",
@@ -77,7 +105,11 @@ impl Summary {
 }
 
 /// Lists what was most often first.
-fn list<'a>(f: &mut fmt::Formatter<'_>, title: &str, counts: impl Iterator<Item = (&'a str, u64)>) -> fmt::Result {
+fn list<'a>(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    counts: impl Iterator<Item = (&'a str, u64)>,
+) -> fmt::Result {
     let mut counts: Vec<(&str, u64)> = counts.collect();
     if counts.is_empty() {
         return Ok(());

@@ -25,31 +25,58 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn decisions_go_out_and_the_summary_beside_them() {
-    let output = replay(SHIELD, "program.jsonl", b"{\"id\":\"a\"}\n{\n{\"id\":\"b\"}\n", &[]);
+    let output = replay(
+        SHIELD,
+        "program.jsonl",
+        b"{\"id\":\"a\"}\n{\n{\"id\":\"b\"}\n",
+        &[],
+    );
     assert!(output.status.success(), "{output:?}");
     assert_eq!(text(&output.stdout).lines().count(), 2);
     let errors = text(&output.stderr);
-    assert!(errors.contains("program.jsonl:2: not a record") && errors.contains("2 records in"), "{errors}");
+    assert!(
+        errors.contains("program.jsonl:2: not a record") && errors.contains("2 records in"),
+        "{errors}"
+    );
     assert!(errors.contains("1 could not be read"), "{errors}");
 }
 
 #[test]
 fn the_summary_can_be_had_as_json() {
-    let output = replay(SHIELD, "summary.jsonl", b"{}\n{\"uri\":\"/?q=<script>alert(1)</script>\"}\n", &["--summary", "json"]);
+    let output = replay(
+        SHIELD,
+        "summary.jsonl",
+        b"{}\n{\"uri\":\"/?q=<script>alert(1)</script>\"}\n",
+        &["--summary", "json"],
+    );
     let summary: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
-    assert_eq!(summary["conclusions"], serde_json::json!({"ALLOW": 1, "DENY": 1, "ERROR": 0}));
+    assert_eq!(
+        summary["conclusions"],
+        serde_json::json!({"ALLOW": 1, "DENY": 1, "ERROR": 0})
+    );
     assert_eq!(summary["rules"][0]["type"], "shield");
 }
 
 #[test]
 fn faults_end_it_only_where_they_must() {
-    let bad = replay(b"[[rule]]\ntype = 'shield'\nthreshold = 'x'\nmodes = 1", "rules.jsonl", b"{}", &[]);
+    let bad = replay(
+        b"[[rule]]\ntype = 'shield'\nthreshold = 'x'\nmodes = 1",
+        "rules.jsonl",
+        b"{}",
+        &[],
+    );
     assert_eq!(bad.status.code(), Some(1));
     let errors = text(&bad.stderr);
-    assert!(errors.contains("line 3: rule[0].threshold") && errors.contains("line 4: rule[0].modes"), "{errors}");
+    assert!(
+        errors.contains("line 3: rule[0].threshold") && errors.contains("line 4: rule[0].modes"),
+        "{errors}"
+    );
 
     let strict = replay(SHIELD, "strict.jsonl", b"{}\n{\n", &["--strict"]);
-    assert_eq!((strict.status.code(), text(&strict.stdout).lines().count()), (Some(1), 1));
+    assert_eq!(
+        (strict.status.code(), text(&strict.stdout).lines().count()),
+        (Some(1), 1)
+    );
 
     let unreadable = replay(SHIELD, "unreadable.txt", b"nothing known", &[]);
     assert_eq!(unreadable.status.code(), Some(1));

@@ -86,7 +86,8 @@ impl Headers {
     fn lines(&mut self, text: &str) {
         for line in text.lines() {
             if let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.trim().is_empty()) {
-                self.0.push((name.trim().to_owned(), value.trim().as_bytes().to_vec()));
+                self.0
+                    .push((name.trim().to_owned(), value.trim().as_bytes().to_vec()));
             }
         }
     }

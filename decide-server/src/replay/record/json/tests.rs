@@ -8,7 +8,11 @@ fn parts(json: &str) -> Parts {
 fn headers(json: &str) -> Vec<(String, String)> {
     let parts = parts(&format!(r#"{{"headers":{json}}}"#));
     let text = |value: Vec<u8>| String::from_utf8(value).unwrap();
-    parts.headers.into_iter().map(|(name, value)| (name, text(value))).collect()
+    parts
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, text(value)))
+        .collect()
 }
 
 fn problem(json: &str) -> String {
@@ -28,7 +32,11 @@ fn a_record_with_everything() {
     let expected = Parts {
         id: Some(r#""a\"1""#.to_owned()),
         method: "POST".to_owned(),
-        target: Target { host: None, path: "/a b".to_owned(), query: "x=ä".to_owned() },
+        target: Target {
+            host: None,
+            path: "/a b".to_owned(),
+            query: "x=ä".to_owned(),
+        },
         headers: vec![
             ("Host".to_owned(), b"example.com".to_vec()),
             ("X".to_owned(), b"1".to_vec()),
@@ -51,14 +59,20 @@ fn a_record_with_everything() {
 #[test]
 fn an_empty_record_is_a_request_for_the_root() {
     let record = parts("{}");
-    assert_eq!((record.method.as_str(), record.target.path.as_str(), record.id), ("GET", "/", None));
-    let nulls = parts(r#"{"id":null,"method":null,"uri":null,"headers":null,"body":null,"ip":null,"time":null,"raw_b64":null}"#);
+    assert_eq!(
+        (record.method.as_str(), record.target.path.as_str(), record.id),
+        ("GET", "/", None)
+    );
+    let nulls = parts(
+        r#"{"id":null,"method":null,"uri":null,"headers":null,"body":null,"ip":null,"time":null,"raw_b64":null}"#,
+    );
     assert_eq!(nulls, parts("{}"));
 }
 
 #[test]
 fn headers_in_all_their_forms() {
-    let expected = [("A", "1"), ("B", "2"), ("B", "3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let expected =
+        [("A", "1"), ("B", "2"), ("B", "3")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     for json in [
         r#"{"A":"1","B":["2","3"]}"#,
         r#"{"A":1,"B":"2","B":"3","C":null}"#,
@@ -70,7 +84,10 @@ fn headers_in_all_their_forms() {
         assert_eq!(headers(json), expected, "{json}");
     }
     for json in ["5", r#"[["A"]]"#, r#"{"A":{}}"#, r#"[{"value":"1"}]"#] {
-        assert!(problem(&format!(r#"{{"headers":{json}}}"#)).starts_with("headers: "), "{json}");
+        assert!(
+            problem(&format!(r#"{{"headers":{json}}}"#)).starts_with("headers: "),
+            "{json}"
+        );
     }
 }
 
@@ -91,22 +108,40 @@ fn bodies_in_all_their_forms() {
 
 #[test]
 fn targets_by_other_names() {
-    assert_eq!(parts(r#"{"url":"https://example.com/a?b"}"#).target, Target::of("https://example.com/a?b"));
-    assert_eq!(parts(r#"{"uri":"/u","url":"/v","path":"/etc"}"#).target, Target::of("/u"));
-    assert_eq!(parts(r#"{"path":"/a","query":"?b=c"}"#).target, Target::of("/a?b=c"));
-    assert_eq!(parts(r#"{"uri":"/a","query":{"odd":1}}"#).target, Target::of("/a"));
+    assert_eq!(
+        parts(r#"{"url":"https://example.com/a?b"}"#).target,
+        Target::of("https://example.com/a?b")
+    );
+    assert_eq!(
+        parts(r#"{"uri":"/u","url":"/v","path":"/etc"}"#).target,
+        Target::of("/u")
+    );
+    assert_eq!(
+        parts(r#"{"path":"/a","query":"?b=c"}"#).target,
+        Target::of("/a?b=c")
+    );
+    assert_eq!(
+        parts(r#"{"uri":"/a","query":{"odd":1}}"#).target,
+        Target::of("/a")
+    );
 }
 
 #[test]
 fn user_agents_alone_are_records() {
     let agent = |json: &str| parts(json).header("User-Agent").map(<[u8]>::to_vec);
     assert_eq!(agent(r#"{"ua":"curl/8"}"#), Some(b"curl/8".to_vec()));
-    assert_eq!(agent(r#"{"user_agent":"curl/8","headers":{"user-agent":"wget"}}"#), Some(b"wget".to_vec()));
+    assert_eq!(
+        agent(r#"{"user_agent":"curl/8","headers":{"user-agent":"wget"}}"#),
+        Some(b"wget".to_vec())
+    );
 }
 
 #[test]
 fn raw_requests_are_skipped() {
-    for json in [r#"{"method":"RAW","uri":""}"#, r#"{"method":"GET","raw_b64":"R0VU"}"#] {
+    for json in [
+        r#"{"method":"RAW","uri":""}"#,
+        r#"{"method":"GET","raw_b64":"R0VU"}"#,
+    ] {
         assert!(matches!(read(json), Err(Unread::Skipped(_))), "{json}");
     }
 }
@@ -128,19 +163,39 @@ fn what_is_no_record_says_why() {
 
 #[test]
 fn hosts_addresses_and_windows_of_bodies() {
-    let context = Context { body_window: 2, client_ip: Some([192, 0, 2, 9].into()) };
-    let record = |json: &str| Record::read(Format::Jsonl, json.as_bytes(), context).unwrap().unwrap();
-    let request = record(r#"{"uri":"http://a.example/","headers":{"host":"b.example"},"host":"c.example","body":"abc"}"#).request;
+    let context = Context {
+        body_window: 2,
+        client_ip: Some([192, 0, 2, 9].into()),
+    };
+    let record = |json: &str| {
+        Record::read(Format::Jsonl, json.as_bytes(), context)
+            .unwrap()
+            .unwrap()
+    };
+    let request = record(
+        r#"{"uri":"http://a.example/","headers":{"host":"b.example"},"host":"c.example","body":"abc"}"#,
+    )
+    .request;
     assert_eq!((request.host(), request.body()), ("a.example", &b"ab"[..]));
     assert_eq!(request.peer(), context.client_ip);
-    assert_eq!(record(r#"{"headers":{"host":"b.example"},"host":"c.example"}"#).request.host(), "b.example");
+    assert_eq!(
+        record(r#"{"headers":{"host":"b.example"},"host":"c.example"}"#)
+            .request
+            .host(),
+        "b.example"
+    );
     assert_eq!(record(r#"{"host":"c.example"}"#).request.host(), "c.example");
     let named = record(r#"{"ip":"gateway"}"#);
-    assert_eq!((named.request.ip(), named.request.peer(), named.ip.as_deref()), (Some("gateway"), None, Some("gateway")));
+    assert_eq!(
+        (named.request.ip(), named.request.peer(), named.ip.as_deref()),
+        (Some("gateway"), None, Some("gateway"))
+    );
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_are_replaced() {
-    let record = Record::read(Format::Jsonl, b"{\"uri\":\"/\xff\"}", Context::default()).unwrap().unwrap();
+    let record = Record::read(Format::Jsonl, b"{\"uri\":\"/\xff\"}", Context::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(record.request.path(), "/\u{fffd}");
 }
