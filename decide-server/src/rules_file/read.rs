@@ -308,14 +308,17 @@ fn elements_at_fault(
     let Some(DeValue::Array(elements)) = path.value(&mut table).cloned() else {
         return Vec::new();
     };
-    // An error at the same place is about this list; one behind it is not.
-    let mut error_of = |list: DeArray<'_>| {
+    // An error at the same place, or at an element, is about this list; one behind it is not.
+    let error_of = |list: DeArray<'_>| {
         let mut table = table.clone();
         if let Some(value) = path.value(&mut table) {
             *value = DeValue::Array(list);
         }
         let found = RuleTable::of_kind(kind, &table, span).err();
-        found.filter(|found| found.span() == error.span())
+        found.filter(|found| {
+            let span = found.span();
+            span == error.span() || elements.iter().any(|element| Some(element.span()) == span)
+        })
     };
     if error_of(DeArray::new()).is_some() {
         return Vec::new();
