@@ -18,6 +18,7 @@ use http::{Request, Response, StatusCode};
 use http_body::Body;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tonic::{Code, Status};
+use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
@@ -99,12 +100,14 @@ impl Endpoint {
         }
     }
 
-    /// Announces to gRPC health checks that the service is there.
+    /// Announces to gRPC health checks that the services are there.
     pub(crate) async fn announce(&self) {
-        self.inner
-            .health_reporter
-            .set_serving::<DecideServiceServer<Site>>()
-            .await;
+        for service in server::SERVICE_NAMES {
+            self.inner
+                .health_reporter
+                .set_service_status(service, ServingStatus::Serving)
+                .await;
+        }
     }
 
     /// Says goodbye: health checks fail from here on, and those that watch the health are told and let go, because their
@@ -112,9 +115,9 @@ impl Endpoint {
     pub(crate) async fn drain(&self) {
         self.inner.draining.store(true, Ordering::Relaxed);
         let mut reporter = self.inner.health_reporter.clone();
-        for service in ["", server::SERVICE_NAME] {
+        for service in [""].into_iter().chain(server::SERVICE_NAMES) {
             reporter
-                .set_service_status(service, tonic_health::ServingStatus::NotServing)
+                .set_service_status(service, ServingStatus::NotServing)
                 .await;
             reporter.clear_service_status(service).await;
         }

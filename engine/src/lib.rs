@@ -38,6 +38,8 @@
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
+//! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
+//! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |

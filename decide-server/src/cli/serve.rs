@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use arcjet_decide_server::{Config, Keys, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
-use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
 
 use super::connections::ConnectionArgs;
@@ -15,6 +14,9 @@ use super::tls::TlsArgs;
 use super::trace::TraceArgs;
 use super::{listen, signals};
 use crate::telemetry;
+
+/// That of the store in memory.
+const DEFAULT_LIMIT_CAPACITY: usize = 1_000_000;
 
 /// What a server is started with.
 #[derive(Debug, Args)]
@@ -38,6 +40,17 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     keys: Vec<String>,
+
+    /// Where the counts of rate limits are kept: memory, or a Valkey or Redis that servers share, as valkey://host:6379 (see
+    /// docs/stores.md). Prefer the environment variable if there is a password in it.
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_STORE",
+        value_name = "URL",
+        default_value = "memory",
+        hide_env_values = true
+    )]
+    store: String,
 
     /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
     #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -118,14 +131,17 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
     telemetry::log(&args.log, args.log_format)?;
     // First: what counts itself looks for the recorder when it is made.
     let recorder = telemetry::metrics()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // A store over the network starts to connect when it is made.
+    let inside = runtime.enter();
     let mut config = args.config()?.metrics(recorder);
+    drop(inside);
     let tls = args.tls.load()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     if let Some(tls) = tls.clone() {
         config = config.tls(tls);
     }
     config.check_address(args.listen)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let bound = listen::bind(
             args.listen,
@@ -173,11 +189,11 @@ impl ServeArgs {
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
         let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
-        let mut store = MemoryStore::builder();
-        if let Some(capacity) = self.limit_capacity {
-            store = store.capacity(usize::try_from(capacity)?);
-        }
-        let store = Store::from(store.build()?);
+        let capacity = self
+            .limit_capacity
+            .map_or(Ok(DEFAULT_LIMIT_CAPACITY), usize::try_from)?;
+        let store = Store::open(&self.store, capacity)
+            .map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?;
         Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
             .keys(keys)
             .max_body_bytes(self.max_body_bytes)

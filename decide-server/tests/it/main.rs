@@ -9,6 +9,8 @@ mod connect;
 mod decisions;
 mod drain;
 mod grpc;
+mod guard;
+mod guard_sdk;
 mod hostile;
 mod limits;
 mod load;

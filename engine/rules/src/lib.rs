@@ -19,6 +19,7 @@
 
 mod automaton;
 pub mod bots;
+mod browser;
 mod config;
 mod detect_bot;
 mod email;

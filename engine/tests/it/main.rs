@@ -16,6 +16,7 @@ mod limits;
 mod local_rules;
 mod order;
 mod rate_limits;
+mod reputation;
 mod telemetry;
 
 use std::net::IpAddr;
