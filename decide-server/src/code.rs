@@ -81,6 +81,13 @@ impl Fault {
         )
     }
 
+    pub(crate) fn expired_key() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "the API key has expired; use the key that replaced it",
+        )
+    }
+
     pub(crate) fn deadline_exceeded() -> Self {
         Self::new(
             Code::DeadlineExceeded,

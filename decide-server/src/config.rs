@@ -7,6 +7,7 @@ use arcjet_engine::decider::protocol::ProtocolDecider;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::Keys;
+use crate::sites::Sites;
 use crate::server::ServeError;
 use crate::store::Store;
 
@@ -14,8 +15,8 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Config {
-    pub(crate) decider: ProtocolDecider<Store>,
-    pub(crate) keys: Keys,
+    decider: ProtocolDecider<Store>,
+    pub(crate) sites: Sites,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_buffered_bytes: usize,
@@ -39,8 +40,8 @@ impl Config {
     /// A server that answers with `decider`, for any key, with the default limits.
     pub fn new(decider: ProtocolDecider<Store>) -> Self {
         Self {
+            sites: Sites::open(decider.clone()),
             decider,
-            keys: Keys::default(),
             metrics: None,
             max_body_bytes: Self::DEFAULT_MAX_BODY_BYTES,
             max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
@@ -53,7 +54,15 @@ impl Config {
     /// API keys to accept. Without any, every request is accepted, and [`serve`](crate::serve) listens on loopback
     /// addresses only. Each key is a site of its own: limits never count across keys.
     pub fn keys(self, keys: Keys) -> Self {
-        Self { keys, ..self }
+        Self {
+            sites: Sites::of_keys(self.decider.clone(), &keys),
+            ..self
+        }
+    }
+
+    /// Sites with names, several keys each, and rules, instead of [`Config::keys`]. They can be replaced while the server runs.
+    pub fn sites(self, sites: Sites) -> Self {
+        Self { sites, ..self }
     }
 
     /// The recorder behind `GET /metrics`; without one, that path is not found. The recorder must be installed as the
@@ -112,7 +121,7 @@ impl Config {
     /// # Errors
     /// [`ServeError::KeysRequired`] for anything but a loopback address if no key is configured.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
-        if self.keys.is_empty() && !address.ip().is_loopback() {
+        if self.sites.is_open() && !address.ip().is_loopback() {
             return Err(ServeError::KeysRequired { address });
         }
         Ok(())

@@ -19,13 +19,14 @@ pub(crate) use codec::Codec;
 use crate::body::LimitedBody;
 use crate::code::{self, Fault};
 use crate::deadline;
-use crate::endpoint::{Inner, ResponseBody, Tenant};
+use crate::endpoint::{Inner, ResponseBody};
 use crate::metrics::{BodyReject, Method};
+use crate::sites::Tenant;
 
 /// Answers one call. The caller has checked the path and the codec, and measures.
 pub(crate) async fn unary<B>(
     inner: &Inner,
-    tenant: Result<&Tenant, Fault>,
+    tenant: Result<Tenant, Fault>,
     method: Method,
     codec: Codec,
     request: Request<B>,

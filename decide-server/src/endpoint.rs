@@ -17,13 +17,13 @@ use tonic::{Code, Status};
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use crate::auth::Keys;
 use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
 use crate::metrics::{Method, Metrics, Protocol};
 use crate::site::Site;
+use crate::sites::Sites;
 use crate::{connect, grpc, server};
 
 /// Answers HTTP requests, without a listener: [`serve`](crate::serve) runs it, and any HTTP server can.
@@ -35,8 +35,7 @@ pub struct Endpoint {
 }
 
 pub(crate) struct Inner {
-    keys: Keys,
-    tenants: Vec<Tenant>,
+    sites: Sites,
     pub(crate) metrics: Metrics,
     prometheus: Option<PrometheusHandle>,
     health: HealthServer<HealthService>,
@@ -45,13 +44,6 @@ pub(crate) struct Inner {
     pub(crate) budget: Budget,
     pub(crate) max_body_bytes: usize,
     pub(crate) request_timeout: Duration,
-}
-
-/// A site with its gRPC form.
-#[derive(Debug)]
-pub(crate) struct Tenant {
-    pub(crate) site: Arc<Site>,
-    pub(crate) grpc: DecideServiceServer<Site>,
 }
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
@@ -87,21 +79,13 @@ impl Route {
 }
 
 impl Endpoint {
-    /// An endpoint with the keys, limits and decider of `config`. It counts its requests with the global recorder of the
+    /// An endpoint with the sites and limits of `config`. It counts its requests with the global recorder of the
     /// `metrics` crate as it is now.
     pub fn new(config: &Config) -> Self {
-        let tenant = |name: &String| {
-            let site = Arc::new(Site::new(name, config.decider.clone()));
-            Tenant {
-                grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
-                site,
-            }
-        };
         let health_reporter = HealthReporter::new();
         Self {
             inner: Arc::new(Inner {
-                tenants: config.keys.sites().iter().map(tenant).collect(),
-                keys: config.keys.clone(),
+                sites: config.sites.clone(),
                 metrics: Metrics::new(),
                 prometheus: config.metrics.clone(),
                 health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
@@ -186,20 +170,13 @@ impl Future for Answer<'_> {
 }
 
 impl Inner {
-    fn tenant(&self, headers: &http::HeaderMap) -> Result<&Tenant, Fault> {
-        let site = self
-            .keys
-            .authenticate(headers)
-            .and_then(|index| self.tenants.get(index));
-        site.ok_or_else(Fault::unauthenticated)
-    }
-
     fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Later<'_>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
-        let service = self.tenant(request.headers()).map(|tenant| tenant.grpc.clone());
+        let tenant = self.sites.authenticate(request.headers());
+        let service = tenant.map(|tenant| tenant.grpc.max_decoding_message_size(self.max_body_bytes));
         let call = grpc::call(self, service, request);
         Box::pin(async move {
             let response = call.await;
@@ -220,7 +197,7 @@ impl Inner {
             Err(fault) => return connect::error_response(&fault),
         };
         let measured = self.metrics.start(method, codec.protocol());
-        let tenant = self.tenant(request.headers());
+        let tenant = self.sites.authenticate(request.headers());
         let result = connect::unary(self, tenant, method, codec, request).await;
         let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
         tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
@@ -261,7 +238,7 @@ impl Inner {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner")
-            .field("keys", &self.keys)
+            .field("sites", &self.sites)
             .field("draining", &self.draining)
             .finish_non_exhaustive()
     }

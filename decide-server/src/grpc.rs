@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::Arc;
 
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
 use bytes::Bytes;
@@ -17,7 +16,7 @@ use crate::body::{BodyError, LimitedBody};
 use crate::code::Fault;
 use crate::deadline;
 use crate::endpoint::Inner;
-use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
+use crate::generated::decide_service_server::DecideService;
 use crate::site::Site;
 
 #[async_trait]
@@ -35,10 +34,6 @@ impl DecideService for Site {
     ) -> Result<tonic::Response<ReportResponse>, Status> {
         Ok(tonic::Response::new(self.note(request.get_ref())?))
     }
-}
-
-pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceServer<Site> {
-    DecideServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
 }
 
 /// Hands a request to a service of tonic, within the limits of the server; a fault is written as gRPC writes it.

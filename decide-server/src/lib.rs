@@ -40,6 +40,7 @@ mod grpc;
 mod metrics;
 mod server;
 mod site;
+mod sites;
 mod store;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
@@ -56,8 +57,9 @@ mod generated {
     include!("generated/decide.v1alpha1.server.rs");
 }
 
-pub use auth::{InvalidKey, Keys};
+pub use auth::{InvalidKey, InvalidKeyHash, KeyHash, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use server::{ServeError, serve};
+pub use sites::{SiteConfig, Sites};
 pub use store::Store;

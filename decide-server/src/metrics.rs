@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use arcjet_engine::wire::v1alpha1::Conclusion;
 use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
     histogram,
@@ -104,6 +105,40 @@ impl BodyRejects {
     }
 }
 
+/// Counters of what one site was answered. The label is the site's name, which comes from the configuration.
+#[derive(Debug)]
+pub(crate) struct SiteMetrics {
+    allowed: Counter,
+    denied: Counter,
+    challenged: Counter,
+    failed: Counter,
+}
+
+impl SiteMetrics {
+    /// `name` is empty for the one site of a server without keys.
+    pub(crate) fn new(name: &str) -> Self {
+        describe_counter!(SITE_DECISIONS, "Decisions, by site and conclusion.");
+        let name = if name.is_empty() { "default" } else { name };
+        let counter = |conclusion: &'static str| counter!(SITE_DECISIONS, "site" => name.to_owned(), "conclusion" => conclusion);
+        Self {
+            allowed: counter("allow"),
+            denied: counter("deny"),
+            challenged: counter("challenge"),
+            failed: counter("error"),
+        }
+    }
+
+    pub(crate) fn count(&self, conclusion: Conclusion) {
+        match conclusion {
+            Conclusion::Allow => self.allowed.increment(1),
+            Conclusion::Deny => self.denied.increment(1),
+            Conclusion::Challenge => self.challenged.increment(1),
+            Conclusion::Error | Conclusion::Unspecified => self.failed.increment(1),
+        }
+    }
+}
+
+const SITE_DECISIONS: &str = "arcjet_decide_site_decisions_total";
 const REQUESTS: &str = "arcjet_decide_requests_total";
 const DURATION: &str = "arcjet_decide_request_duration_seconds";
 const IN_FLIGHT: &str = "arcjet_decide_requests_in_flight";
