@@ -7,9 +7,10 @@ use arcjet_engine::decider::protocol::ProtocolDecider;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::Keys;
+use crate::server::{ConnectionConfig, ServeError};
 use crate::sites::Sites;
-use crate::server::ServeError;
 use crate::store::Store;
+use crate::tls::Tls;
 
 /// Configuration of a server: [`Config::new`], then the methods named like what they set.
 #[derive(Debug, Clone)]
@@ -22,7 +23,10 @@ pub struct Config {
     pub(crate) max_buffered_bytes: usize,
     pub(crate) max_connections: usize,
     pub(crate) request_timeout: Duration,
+    pub(crate) drain_delay: Duration,
     pub(crate) drain_timeout: Duration,
+    pub(crate) connections: ConnectionConfig,
+    pub(crate) tls: Option<Tls>,
 }
 
 impl Config {
@@ -47,7 +51,10 @@ impl Config {
             max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
             request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
+            drain_delay: Duration::ZERO,
             drain_timeout: Self::DEFAULT_DRAIN_TIMEOUT,
+            connections: ConnectionConfig::default(),
+            tls: None,
         }
     }
 
@@ -107,10 +114,32 @@ impl Config {
         }
     }
 
+    /// After shutdown was asked for: time in which health checks already fail and all else goes on as before, so that load
+    /// balancers look elsewhere before the port is closed; none unless set. It comes before [`Config::drain_timeout`].
+    pub fn drain_delay(self, delay: Duration) -> Self {
+        Self {
+            drain_delay: delay,
+            ..self
+        }
+    }
+
     /// After shutdown was asked for: time for running requests to finish before their connections are closed.
     pub fn drain_timeout(self, timeout: Duration) -> Self {
         Self {
             drain_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// Limits of each connection.
+    pub fn connections(self, connections: ConnectionConfig) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// Has TCP ports speak TLS, and nothing else. [`serve`](crate::serve) follows changes of the files.
+    pub fn tls(self, tls: Tls) -> Self {
+        Self {
+            tls: Some(tls),
             ..self
         }
     }
@@ -125,5 +154,14 @@ impl Config {
             return Err(ServeError::KeysRequired { address });
         }
         Ok(())
+    }
+
+    pub(crate) fn warn_of_plain_text(&self, address: SocketAddr) {
+        if self.tls.is_none() && !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "keys and requests travel in plain text: configure TLS, or keep the network to yourself"
+            );
+        }
     }
 }

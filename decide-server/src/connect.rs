@@ -1,6 +1,6 @@
 //! The Connect protocol, unary: one HTTP POST, the message as the body, errors as JSON.
 //!
-//! Follows the "Unary RPC" part of the Connect protocol's specification. Not offered: streaming, GET requests (neither
+//! Follows the "Unary RPC" part of the Connect protocol's specification. Not offered: streaming, GET requests (hardly a
 //! method is free of side effects) and compressed answers (they have half a kilobyte; it would cost more than it saves).
 
 mod codec;
@@ -52,6 +52,9 @@ where
         match method {
             Method::Decide => codec.encode(&tenant.site.answer(codec.decode(message)?).await?),
             Method::Report => codec.encode(&tenant.site.note(&codec.decode(message)?)?),
+            Method::Guard => codec.encode(&tenant.site.answer_guard(codec.decode(message)?).await?),
+            Method::GetGuardPolicy => codec.encode(&tenant.site.guard_policy(&codec.decode(message)?)),
+            Method::Capture => codec.encode(&tenant.site.note_events(&codec.decode(message)?)?),
         }
     };
     tokio::time::timeout(time, answer)

@@ -21,7 +21,8 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
-use crate::metrics::{Method, Metrics, Protocol};
+use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
+use crate::metrics::{Measured, Method, Metrics, Protocol};
 use crate::site::Site;
 use crate::sites::Sites;
 use crate::{connect, grpc, server};
@@ -47,6 +48,7 @@ pub(crate) struct Inner {
 }
 
 const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
+const GUARD_SERVICE_PATH: &str = "/proto.decide.v2.DecideService/";
 const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
 
 /// What a request is for.
@@ -66,6 +68,14 @@ impl Route {
             return match method {
                 "Decide" => Self::Call(Method::Decide),
                 "Report" => Self::Call(Method::Report),
+                _ => Self::UnknownMethod,
+            };
+        }
+        if let Some(method) = path.strip_prefix(GUARD_SERVICE_PATH) {
+            return match method {
+                "Guard" => Self::Call(Method::Guard),
+                "GetGuardPolicy" => Self::Call(Method::GetGuardPolicy),
+                "Capture" => Self::Call(Method::Capture),
                 _ => Self::UnknownMethod,
             };
         }
@@ -139,7 +149,7 @@ impl Endpoint {
             Route::UnknownMethod => {
                 let fault = Fault::new(
                     Code::Unimplemented,
-                    "unknown method: the service has Decide and Report",
+                    "unknown method: v1alpha1 has Decide and Report, v2 has Guard, GetGuardPolicy and Capture",
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
@@ -176,15 +186,17 @@ impl Inner {
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
         let tenant = self.sites.authenticate(request.headers());
-        let service = tenant.map(|tenant| tenant.grpc.max_decoding_message_size(self.max_body_bytes));
-        let call = grpc::call(self, service, request);
-        Box::pin(async move {
-            let response = call.await;
-            let code = grpc::code(response.headers());
-            tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
-            measured.finish(code);
-            response.map(ResponseBody::grpc)
-        })
+        let longest = self.max_body_bytes;
+        match method {
+            Method::Decide | Method::Report => {
+                let service = tenant.map(|tenant| tenant.grpc.max_decoding_message_size(longest));
+                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+            }
+            Method::Guard | Method::GetGuardPolicy | Method::Capture => {
+                let service = tenant.map(|tenant| tenant.guard_grpc.max_decoding_message_size(longest));
+                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+            }
+        }
     }
 
     async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
@@ -232,6 +244,23 @@ impl Inner {
             Some(handle) => text(StatusCode::OK, handle.render()),
             None => text(StatusCode::NOT_FOUND, "not found\n"),
         }
+    }
+}
+
+/// Measures a call of gRPC to its end.
+///
+/// Not an `async fn`: that would keep the call twice, as an argument and where it runs.
+fn finish_grpc(
+    method: Method,
+    measured: Measured<'_>,
+    call: impl Future<Output = Response<tonic::body::Body>>,
+) -> impl Future<Output = Response<ResponseBody>> {
+    async move {
+        let response = call.await;
+        let code = grpc::code(response.headers());
+        tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
+        measured.finish(code);
+        response.map(ResponseBody::grpc)
     }
 }
 
@@ -342,6 +371,17 @@ mod tests {
                 "/proto.decide.v1alpha1.DecideService/decide",
                 Route::UnknownMethod,
             ),
+            ("/proto.decide.v2.DecideService/Guard", Route::Call(Method::Guard)),
+            (
+                "/proto.decide.v2.DecideService/GetGuardPolicy",
+                Route::Call(Method::GetGuardPolicy),
+            ),
+            (
+                "/proto.decide.v2.DecideService/Capture",
+                Route::Call(Method::Capture),
+            ),
+            ("/proto.decide.v2.DecideService/Decide", Route::UnknownMethod),
+            ("/proto.decide.v1alpha1.DecideService/Guard", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
             ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
             (

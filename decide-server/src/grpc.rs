@@ -4,6 +4,10 @@ use std::convert::Infallible;
 use std::error::Error;
 
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
+use arcjet_engine::wire::v2::{
+    CaptureRequest, CaptureResponse, GetGuardPolicyRequest, GetGuardPolicyResponse, GuardRequest,
+    GuardResponse,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::Body;
@@ -17,6 +21,7 @@ use crate::code::Fault;
 use crate::deadline;
 use crate::endpoint::Inner;
 use crate::generated::decide_service_server::DecideService;
+use crate::generated::v2::decide_service_server::DecideService as GuardService;
 use crate::site::Site;
 
 #[async_trait]
@@ -33,6 +38,30 @@ impl DecideService for Site {
         request: tonic::Request<ReportRequest>,
     ) -> Result<tonic::Response<ReportResponse>, Status> {
         Ok(tonic::Response::new(self.note(request.get_ref())?))
+    }
+}
+
+#[async_trait]
+impl GuardService for Site {
+    async fn guard(
+        &self,
+        request: tonic::Request<GuardRequest>,
+    ) -> Result<tonic::Response<GuardResponse>, Status> {
+        Ok(tonic::Response::new(self.answer_guard(request.into_inner()).await?))
+    }
+
+    async fn get_guard_policy(
+        &self,
+        request: tonic::Request<GetGuardPolicyRequest>,
+    ) -> Result<tonic::Response<GetGuardPolicyResponse>, Status> {
+        Ok(tonic::Response::new(self.guard_policy(request.get_ref())))
+    }
+
+    async fn capture(
+        &self,
+        request: tonic::Request<CaptureRequest>,
+    ) -> Result<tonic::Response<CaptureResponse>, Status> {
+        Ok(tonic::Response::new(self.note_events(request.get_ref())?))
     }
 }
 

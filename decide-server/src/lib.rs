@@ -1,7 +1,8 @@
 //! The decision server of Arcjet for Rust: rate limits and bot detection for applications that ask over the network.
 //!
-//! One port speaks the protocols that the official Arcjet SDKs and the engine's own client use, for the service
-//! `proto.decide.v1alpha1.DecideService` with its methods `Decide` and `Report`:
+//! One port speaks the protocols that the official Arcjet SDKs and the engine's own client use, for the services
+//! `proto.decide.v1alpha1.DecideService` (requests) with its methods `Decide` and `Report`, and `proto.decide.v2.DecideService`
+//! (guarded calls) with its methods `Guard`, `GetGuardPolicy` and `Capture`:
 //!
 //! - **Connect**, unary, as `application/proto` or `application/json`, with gzip request bodies (the SDKs for JavaScript,
 //!   Python and Go; curl);
@@ -30,7 +31,6 @@
 
 mod auth;
 mod body;
-mod coalesce;
 mod code;
 mod config;
 mod connect;
@@ -39,9 +39,11 @@ mod endpoint;
 mod grpc;
 mod metrics;
 mod server;
+pub mod settings;
 mod site;
 mod sites;
 mod store;
+mod tls;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -55,11 +57,16 @@ mod generated {
         reason = "generated code"
     )]
     include!("generated/decide.v1alpha1.server.rs");
+
+    pub mod v2 {
+        include!("decide.v2.server.rs");
+    }
 }
 
 pub use auth::{InvalidKey, InvalidKeyHash, KeyHash, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
-pub use server::{ServeError, serve};
+pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use sites::{SiteConfig, Sites};
 pub use store::Store;
+pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};

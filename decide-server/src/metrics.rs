@@ -17,15 +17,27 @@ use crate::code::{self, CODES};
 pub(crate) enum Method {
     Decide,
     Report,
+    Guard,
+    GetGuardPolicy,
+    Capture,
 }
 
 impl Method {
-    const ALL: [Self; 2] = [Self::Decide, Self::Report];
+    const ALL: [Self; 5] = [
+        Self::Decide,
+        Self::Report,
+        Self::Guard,
+        Self::GetGuardPolicy,
+        Self::Capture,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Decide => "Decide",
             Self::Report => "Report",
+            Self::Guard => "Guard",
+            Self::GetGuardPolicy => "GetGuardPolicy",
+            Self::Capture => "Capture",
         }
     }
 }
@@ -139,6 +151,47 @@ impl SiteMetrics {
 }
 
 const SITE_DECISIONS: &str = "arcjet_decide_site_decisions_total";
+/// Counts connections.
+#[derive(Debug)]
+pub(crate) struct ConnectionMetrics {
+    open: Gauge,
+    accepted: Counter,
+    not_accepted: Counter,
+}
+
+impl ConnectionMetrics {
+    pub(crate) fn new() -> Self {
+        describe_gauge!(CONNECTIONS, "Connections that are open.");
+        describe_counter!(ACCEPTED, "Connections that were accepted.");
+        describe_counter!(NOT_ACCEPTED, "Connections that the system could not hand over, most often for want of file descriptors.");
+        Self {
+            open: gauge!(CONNECTIONS),
+            accepted: counter!(ACCEPTED),
+            not_accepted: counter!(NOT_ACCEPTED),
+        }
+    }
+
+    /// Counts a connection, as open until the value is dropped.
+    pub(crate) fn open(&self) -> impl Drop + use<> {
+        struct Open(Gauge);
+        impl Drop for Open {
+            fn drop(&mut self) {
+                self.0.decrement(1.0);
+            }
+        }
+        self.accepted.increment(1);
+        self.open.increment(1.0);
+        Open(self.open.clone())
+    }
+
+    pub(crate) fn not_accepted(&self) {
+        self.not_accepted.increment(1);
+    }
+}
+
+const CONNECTIONS: &str = "arcjet_decide_connections";
+const ACCEPTED: &str = "arcjet_decide_connections_total";
+const NOT_ACCEPTED: &str = "arcjet_decide_accept_errors_total";
 const REQUESTS: &str = "arcjet_decide_requests_total";
 const DURATION: &str = "arcjet_decide_request_duration_seconds";
 const IN_FLIGHT: &str = "arcjet_decide_requests_in_flight";

@@ -1,78 +1,75 @@
 //! The listener: accepting connections, serving them, and letting them go.
 
-use std::convert::Infallible;
+mod connection;
+mod connection_config;
+mod listeners;
+mod stream;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::server::NamedService;
 
-use crate::coalesce::OneBuffer;
+pub use self::connection_config::ConnectionConfig;
+pub use self::listeners::{Listener, Listeners};
+use self::stream::Transport;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::generated::decide_service_server::DecideServiceServer;
+use crate::metrics::ConnectionMetrics;
 use crate::site::Site;
 
 /// Full name of the service, for health checks.
 pub(crate) const SERVICE_NAME: &str = <DecideServiceServer<Site> as NamedService>::NAME;
 
-/// Headers of a request. Official SDKs send about a dozen.
-const MAX_HEADERS: usize = 100;
-/// Bytes of a request's header, and of what a connection buffers unread.
-const MAX_HEADER_BYTES: u32 = 32 << 10;
-/// Time for the first bytes of a connection, for a request's header, and between two requests on HTTP/1.1.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// HTTP/2: requests at the same time on one connection.
-const MAX_STREAMS: u32 = 1024;
-/// HTTP/2: bytes that a client may send ahead, per stream (the protocol's own default) and per connection.
-const STREAM_WINDOW: u32 = 65_535;
-const CONNECTION_WINDOW: u32 = 256 << 10;
-/// HTTP/2: a ping to a silent client, and how long its answer may take, so that vanished clients are noticed.
-const PING_INTERVAL: Duration = Duration::from_secs(60);
-const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// Pause after a failed accept, most often because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often the metrics recorder folds new observations into its histograms; between two, it keeps each of them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 
-/// Serves requests on `listener` until `shutdown` completes, then drains: no new connections, failing health checks, and
-/// [`Config::drain_timeout`] for running requests to finish.
+/// Serves requests on one or more listeners until `shutdown` completes, then drains: health checks fail, and after
+/// [`Config::drain_delay`] there are no new connections, and running requests have [`Config::drain_timeout`] to finish.
 ///
 /// # Errors
-/// [`ServeError::KeysRequired`] if no key is configured and the listener's address is not a loopback address, and
+/// [`ServeError::KeysRequired`] if no key is configured and a port's address is not a loopback address, and
 /// [`ServeError::Listener`] if the address cannot be told. Faults of single connections are none of the caller's.
 pub async fn serve(
     config: Config,
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let address = listener.local_addr().map_err(ServeError::Listener)?;
-    config.check_address(address)?;
+    let mut listeners = listeners.into();
+    for address in listeners.addresses() {
+        let address = address.map_err(ServeError::Listener)?;
+        config.check_address(address)?;
+        config.warn_of_plain_text(address);
+    }
     let endpoint = Endpoint::new(&config);
     endpoint.announce().await;
-    let connections = Connections::new(&endpoint);
+    let connections = Connections::new(&config, &endpoint);
     let upkeep = config.metrics.clone().map(|handle| tokio::spawn(keep_up(handle)));
+    let certificates = config.tls.clone().map(|tls| tokio::spawn(tls.follow_files()));
 
-    accept(&listener, config.max_connections, &connections, shutdown).await;
-    drop(listener);
+    let ending = async {
+        shutdown.await;
+        tracing::info!("draining");
+        endpoint.drain().await;
+        // Load balancers notice that health checks fail, and send no one here any more.
+        tokio::time::sleep(config.drain_delay).await;
+    };
+    accept(&mut listeners, config.max_connections, &connections, ending).await;
+    drop(listeners);
 
-    tracing::info!("draining");
-    endpoint.drain().await;
     connections.drain(config.drain_timeout).await;
-    if let Some(upkeep) = upkeep {
-        upkeep.abort();
+    for task in upkeep.into_iter().chain(certificates) {
+        task.abort();
     }
     tracing::info!("stopped");
     Ok(())
@@ -97,7 +94,7 @@ pub enum ServeError {
 }
 
 async fn accept(
-    listener: &TcpListener,
+    listeners: &mut Listeners,
     limit: usize,
     connections: &Connections,
     shutdown: impl Future<Output = ()>,
@@ -109,9 +106,10 @@ async fn accept(
             let Ok(slot) = slots.clone().acquire_owned().await else {
                 return;
             };
-            match listener.accept().await {
-                Ok((stream, _)) => connections.spawn(stream, slot),
+            match listeners.accept().await {
+                Ok(transport) => connections.spawn(transport, slot),
                 Err(error) => {
+                    connections.metrics.not_accepted();
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -134,7 +132,8 @@ async fn keep_up(handle: PrometheusHandle) {
 
 /// The connections of a server.
 struct Connections {
-    endpoint: Endpoint,
+    shared: Arc<connection::Shared>,
+    metrics: Arc<ConnectionMetrics>,
     tasks: TaskTracker,
     /// Connections end when their running requests are answered.
     draining: CancellationToken,
@@ -143,9 +142,14 @@ struct Connections {
 }
 
 impl Connections {
-    fn new(endpoint: &Endpoint) -> Self {
+    fn new(config: &Config, endpoint: &Endpoint) -> Self {
         Self {
-            endpoint: endpoint.clone(),
+            shared: Arc::new(connection::Shared {
+                endpoint: endpoint.clone(),
+                tls: config.tls.clone(),
+                config: config.connections.clone(),
+            }),
+            metrics: Arc::new(ConnectionMetrics::new()),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
@@ -153,14 +157,16 @@ impl Connections {
     }
 
     /// Serves a connection, which holds `slot` until it ends.
-    fn spawn(&self, stream: TcpStream, slot: impl Send + 'static) {
-        let endpoint = self.endpoint.clone();
+    fn spawn(&self, transport: Transport, slot: impl Send + 'static) {
+        let shared = Arc::clone(&self.shared);
+        let metrics = Arc::clone(&self.metrics);
         // A token of its own: waiting on a shared one would take a lock that all connections share, at every wake-up.
         let draining = self.draining.child_token();
         let closing = self.closing.clone();
         self.tasks.spawn(async move {
+            let _open = metrics.open();
             tokio::select! {
-                result = connection(stream, endpoint, draining) => {
+                result = connection::serve(&shared, transport, draining) => {
                     if let Err(error) = result {
                         tracing::debug!(error = &*error, "connection ended");
                     }
@@ -178,121 +184,5 @@ impl Connections {
             self.closing.cancel();
             self.tasks.wait().await;
         }
-    }
-}
-
-type ConnectionError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Serves one connection until the client closes it or the server drains.
-async fn connection(
-    mut stream: TcpStream,
-    endpoint: Endpoint,
-    draining: CancellationToken,
-) -> Result<(), ConnectionError> {
-    // Answers are small and leave at once; without this they would wait for the acknowledgement of the one before.
-    stream.set_nodelay(true)?;
-    let mut opening = [0; PREFACE.len()];
-    let first = tokio::time::timeout(HEADER_TIMEOUT, read_opening(&mut stream, &mut opening));
-    let read = tokio::select! {
-        read = first => read??,
-        () = draining.cancelled() => return Ok(()),
-    };
-    let (rest, writer) = stream.into_split();
-    let reader = io::Cursor::new(opening).take(read as u64).chain(rest);
-    let io = TokioIo::new(tokio::io::join(reader, OneBuffer(writer)));
-    if read == PREFACE.len() && opening == *PREFACE {
-        serve_http2(io, endpoint, draining).await
-    } else {
-        serve_http1(io, endpoint, draining).await
-    }
-}
-
-/// What every HTTP/2 connection starts with (RFC 9113, 3.4).
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// Reads until it is clear whether the connection speaks HTTP/2; returns the number of bytes read.
-async fn read_opening(
-    stream: &mut (impl AsyncRead + Unpin),
-    opening: &mut [u8; PREFACE.len()],
-) -> io::Result<usize> {
-    let mut read = 0;
-    while read < PREFACE.len() && opening[..read] == PREFACE[..read] {
-        match stream.read(&mut opening[read..]).await? {
-            0 => break,
-            more => read += more,
-        }
-    }
-    Ok(read)
-}
-
-async fn serve_http1(
-    io: TokioIo<impl AsyncRead + AsyncWrite + Unpin + 'static>,
-    endpoint: Endpoint,
-    draining: CancellationToken,
-) -> Result<(), ConnectionError> {
-    let service = service_fn(move |request| {
-        let endpoint = endpoint.clone();
-        async move { Ok::<_, Infallible>(endpoint.handle(request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEADER_BYTES as usize)
-        .serve_connection(io, service);
-    let mut connection = pin!(connection);
-    tokio::select! {
-        result = connection.as_mut() => return Ok(result?),
-        () = draining.cancelled() => connection.as_mut().graceful_shutdown(),
-    }
-    Ok(connection.await?)
-}
-
-async fn serve_http2(
-    io: TokioIo<impl AsyncRead + AsyncWrite + Unpin + 'static>,
-    endpoint: Endpoint,
-    draining: CancellationToken,
-) -> Result<(), ConnectionError> {
-    let service = service_fn(move |request| {
-        let endpoint = endpoint.clone();
-        async move { Ok::<_, Infallible>(endpoint.handle(request).await) }
-    });
-    let connection = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_header_list_size(MAX_HEADER_BYTES)
-        .max_concurrent_streams(MAX_STREAMS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIMEOUT)
-        .serve_connection(io, service);
-    let mut connection = pin!(connection);
-    tokio::select! {
-        result = connection.as_mut() => return Ok(result?),
-        () = draining.cancelled() => connection.as_mut().graceful_shutdown(),
-    }
-    Ok(connection.await?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn opening(bytes: &[u8]) -> (usize, bool) {
-        let mut opening = [0; PREFACE.len()];
-        let read = read_opening(&mut &bytes[..], &mut opening).await.unwrap();
-        (read, opening == *PREFACE)
-    }
-
-    #[tokio::test]
-    async fn http2_is_recognised_by_its_whole_preface() {
-        assert_eq!(
-            opening(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n and frames").await,
-            (24, true)
-        );
-        assert!(!opening(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\rX and more").await.1);
-        assert!(!opening(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.1);
-        assert_eq!(opening(b"PRI").await, (3, false));
-        assert_eq!(opening(b"").await, (0, false));
     }
 }

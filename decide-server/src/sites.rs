@@ -15,6 +15,7 @@ pub use self::config::SiteConfig;
 use crate::auth::{KeyHash, Keys, bearer};
 use crate::code::Fault;
 use crate::generated::decide_service_server::DecideServiceServer;
+use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
 use crate::site::Site;
 use crate::store::Store;
 
@@ -53,6 +54,7 @@ struct Entry {
 pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
+    pub(crate) guard_grpc: GuardServiceServer<Site>,
 }
 
 impl Sites {
@@ -187,6 +189,7 @@ impl Tenant {
         let site = Arc::new(site);
         Self {
             grpc: DecideServiceServer::from_arc(Arc::clone(&site)),
+            guard_grpc: GuardServiceServer::from_arc(Arc::clone(&site)),
             site,
         }
     }

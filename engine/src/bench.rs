@@ -31,7 +31,7 @@ impl SandboxedRule {
 
     /// Judges a request; `None` if the sandbox failed.
     pub fn judge(&self, request: &RequestDetails) -> Option<Conclusion> {
-        let outcomes = self.sandbox.judge(&self.rules, request, None).ok()?;
+        let outcomes = self.sandbox.judge(&self.rules, request, None, None).ok()?;
         outcomes.first().map(|outcome| outcome.conclusion)
     }
 }

@@ -20,6 +20,7 @@ use crate::decision::{Decision, DecisionId, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
+use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 use crate::rule::{Rule, RuleSet};
 use crate::sandbox::Sandbox;
@@ -64,6 +65,7 @@ struct Shared {
     lookups: Lookups,
     telemetry: Telemetry,
     proxies: TrustedProxies,
+    reputation: Reputation,
     characteristics: Vec<String>,
     fail_policy: FailPolicy,
     clock: Clock,
@@ -108,6 +110,9 @@ impl Arcjet {
     fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
         let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
         self.shared.lookups.check(&set)?;
+        if set.reads_ip_details() {
+            self.shared.reputation.warm_up();
+        }
         Ok(Self {
             shared: Arc::clone(&self.shared),
             rules: Arc::new(Rules {
@@ -149,7 +154,7 @@ impl Arcjet {
         let now = shared.clock.now();
 
         let ip = client_ip(request, &shared.proxies);
-        let mut evaluation = Evaluation::new(&self.rules.set, request, ip);
+        let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
         timer.end(Stage::Identify);
 
         let cached = evaluation.recall(&shared.cache, now);
@@ -162,10 +167,12 @@ impl Arcjet {
         }
 
         let mut id = None;
-        let mut ip_details = None;
         if !decided {
             let answer = shared.decider.decide(&mut evaluation, now).await;
-            (id, ip_details) = (answer.id, answer.ip_details);
+            id = answer.id;
+            if let Some(details) = answer.ip_details {
+                evaluation.ip_details = details.into();
+            }
             if !evaluation.is_denied() {
                 shared.lookups.answer(&mut evaluation).await;
             }
@@ -176,7 +183,7 @@ impl Arcjet {
             evaluation.remember(&shared.cache, now);
         }
         let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
-        let decision = evaluation.conclude(id, shared.fail_policy, ip_details);
+        let decision = evaluation.conclude(id, shared.fail_policy);
         shared.telemetry.count(&decision);
         timer.finish();
         #[cfg(feature = "remote")]

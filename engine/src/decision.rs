@@ -2,13 +2,16 @@
 
 mod inspect;
 mod ip;
+mod lazy_details;
 mod reason;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use ip::IpDetails;
+pub(crate) use ip::{Flags, Location, Text};
+pub use ip::{IpDetails, IpFlag, ThreatIntelligence};
+pub(crate) use lazy_details::LazyDetails;
 pub use reason::{
     BotReason, CustomReason, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
     RateLimitReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
@@ -35,7 +38,7 @@ pub(crate) struct DecisionParts {
     pub(crate) results: Vec<RuleResult>,
     pub(crate) ttl: u32,
     pub(crate) client_ip: Option<ClientIp>,
-    pub(crate) ip_details: Option<IpDetails>,
+    pub(crate) ip_details: LazyDetails,
     pub(crate) fail_policy: FailPolicy,
 }
 
@@ -98,9 +101,12 @@ impl Decision {
         self.0.client_ip.as_ref()
     }
 
-    /// What is known about the client's address; only a decision server with data about addresses fills it.
+    /// What is known about the client's address, by the tables as they were when the request came
+    /// ([`Reputation`](crate::reputation::Reputation)) or by the decision server, if it was asked; `None` if nothing is.
+    ///
+    /// The first call looks it up.
     pub fn ip_details(&self) -> Option<&IpDetails> {
-        self.0.ip_details.as_ref()
+        self.0.ip_details.get()
     }
 
     /// The policy that applied to failures.

@@ -12,10 +12,11 @@ use crate::client_ip::ClientIp;
 use crate::decision::CustomReason;
 use crate::decision::{
     BotReason, Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy,
-    IpDetails, RateLimitReason, Reason, RuleResult, RuleState,
+    LazyDetails, RateLimitReason, Reason, RuleResult, RuleState,
 };
 use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::LimitOutcome;
+use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 #[cfg(feature = "dns")]
 use crate::rule::EmailType;
@@ -32,6 +33,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) set: &'a RuleSet,
     pub(crate) request: &'a RequestDetails,
     pub(crate) ip: Option<ClientIp>,
+    /// What is known about the address, by the tables as they are now.
+    pub(crate) ip_details: LazyDetails,
     /// One for each plan of the set.
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     /// One for each rule of the set, in its order.
@@ -44,7 +47,16 @@ pub(crate) struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     /// Begins with who the request is counted for; no rule has run yet.
-    pub(crate) fn new(set: &'a RuleSet, request: &'a RequestDetails, ip: Option<ClientIp>) -> Self {
+    pub(crate) fn new(
+        set: &'a RuleSet,
+        request: &'a RequestDetails,
+        ip: Option<ClientIp>,
+        reputation: &Reputation,
+    ) -> Self {
+        let ip_details = ip
+            .as_ref()
+            .and_then(ClientIp::ip)
+            .map_or_else(LazyDetails::default, |ip| reputation.details_of(ip));
         let address = ip.as_ref().map_or("", ClientIp::as_str);
         let fingerprints: SmallVec<[_; 2]> = set
             .plans
@@ -71,6 +83,7 @@ impl<'a> Evaluation<'a> {
             set,
             request,
             ip,
+            ip_details,
             fingerprints,
             results,
             mail_domains: SmallVec::new(),
@@ -128,7 +141,12 @@ impl<'a> Evaluation<'a> {
     /// Runs the bundled rules.
     fn judge_bundled(&mut self, local: &LocalRules, sandbox: &Sandbox) {
         let ip = self.ip.as_ref().and_then(ClientIp::ip);
-        let outcomes = sandbox.judge(local, self.request, ip);
+        let details = if local.reads_ip_details() {
+            self.ip_details.get()
+        } else {
+            None
+        };
+        let outcomes = sandbox.judge(local, self.request, ip, details);
         let mut outcomes = match outcomes {
             Ok(outcomes) => Ok(outcomes.into_iter()),
             Err(fault) => Err(fault),
@@ -281,12 +299,7 @@ impl<'a> Evaluation<'a> {
 
     /// Concludes: the first refusal in the order of rules wins; failing that an error of a live rule; failing that
     /// the request is allowed.
-    pub(crate) fn conclude(
-        self,
-        id: DecisionId,
-        fail_policy: FailPolicy,
-        ip_details: Option<IpDetails>,
-    ) -> Decision {
+    pub(crate) fn conclude(self, id: DecisionId, fail_policy: FailPolicy) -> Decision {
         let results = &self.results;
         let denial = || results.iter().position(RuleResult::denies);
         let error = || {
@@ -312,7 +325,7 @@ impl<'a> Evaluation<'a> {
             results: self.results,
             ttl,
             client_ip: self.ip,
-            ip_details,
+            ip_details: self.ip_details,
             fail_policy,
         }
         .into()

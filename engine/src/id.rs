@@ -38,14 +38,8 @@ const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl DecisionId {
     /// An id of a decision that is reached `now`.
-    ///
-    /// Its random part tells the decisions of a millisecond apart. It is no secret, so a fast generator will do; one
-    /// that also counts within the millisecond would have all threads share its counter.
     pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
-        let mut random = [0; 10];
-        random.copy_from_slice(&fastrand::u128(..).to_ne_bytes()[..10]);
-        let uuid = uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random).into_uuid();
-        Self(Repr::Made(origin, uuid))
+        Self(Repr::Made(origin, uuid_of(now)))
     }
 
     #[cfg(any(feature = "remote", test))]
@@ -65,22 +59,44 @@ impl DecisionId {
 
 impl fmt::Display for DecisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (origin, uuid) = match &self.0 {
-            Repr::Made(origin, uuid) => (origin, uuid.as_u128()),
+        match &self.0 {
+            Repr::Made(Origin::Local, uuid) => write_type_id(f, "lreq", *uuid),
+            Repr::Made(Origin::Server, uuid) => write_type_id(f, "req", *uuid),
             #[cfg(any(feature = "remote", test))]
-            Repr::Received(id) => return f.write_str(id),
-        };
-        f.write_str(match origin {
-            Origin::Local => "lreq_",
-            Origin::Server => "req_",
-        })?;
-        // 128 bits in 26 groups of five; the first group holds the upper three bits.
-        for group in (0..26).rev() {
-            let index = (uuid >> (group * 5)) as usize & 31;
-            fmt::Write::write_char(f, char::from(BASE32[index]))?;
+            Repr::Received(id) => f.write_str(id),
         }
-        Ok(())
     }
+}
+
+/// An id, as text, of something that happens `now`; `prefix` says what it is.
+#[cfg(feature = "wire")]
+pub(crate) fn type_id(prefix: &str, now: Timestamp) -> String {
+    // The prefix, the underscore and 26 characters.
+    let mut id = String::with_capacity(prefix.len() + 27);
+    // Writing to a string can't fail.
+    let _ = write_type_id(&mut id, prefix, uuid_of(now));
+    id
+}
+
+/// A UUIDv7.
+///
+/// Its random part tells the ids of a millisecond apart. It is no secret, so a fast generator will do; one that also counts
+/// within the millisecond would have all threads share its counter.
+fn uuid_of(now: Timestamp) -> Uuid {
+    let mut random = [0; 10];
+    random.copy_from_slice(&fastrand::u128(..).to_ne_bytes()[..10]);
+    uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random).into_uuid()
+}
+
+fn write_type_id(out: &mut impl fmt::Write, prefix: &str, uuid: Uuid) -> fmt::Result {
+    out.write_str(prefix)?;
+    out.write_char('_')?;
+    // 128 bits in 26 groups of five; the first group holds the upper three bits.
+    for group in (0..26).rev() {
+        let index = (uuid.as_u128() >> (group * 5)) as usize & 31;
+        out.write_char(char::from(BASE32[index]))?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for DecisionId {

@@ -62,6 +62,7 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+pub mod reputation;
 mod request;
 mod rule;
 mod sandbox;
@@ -78,8 +79,9 @@ pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
-    ErrorSource, FailPolicy, FilterReason, IpDetails, PromptInjectionReason, Provenance, RateLimitReason,
-    Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,
+    RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
+    ShieldReason, ThreatIntelligence,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;

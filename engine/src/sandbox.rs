@@ -40,7 +40,7 @@ pub(crate) use self::fault::Fault;
 use self::guard::{Guard, TICKS_PER_DEADLINE};
 use self::instance::Instance;
 use self::ticker::{IDLE, Ticker};
-use crate::decision::{Conclusion, Reason};
+use crate::decision::{Conclusion, IpDetails, Reason};
 use crate::error::ConfigError;
 use crate::request::RequestDetails;
 use crate::rule::{Mode, Rule};
@@ -174,9 +174,10 @@ impl Sandbox {
         rules: &LocalRules,
         request: &RequestDetails,
         ip: Option<IpAddr>,
+        details: Option<&IpDetails>,
     ) -> Result<Vec<Outcome>, Fault> {
         self.0.ticker.waker().keep_awake();
-        match self.run(|instance| instance.judge(rules, request, ip)) {
+        match self.run(|instance| instance.judge(rules, request, ip, details)) {
             Ok(outcomes) => Ok(rules
                 .rules
                 .iter()
@@ -247,6 +248,11 @@ impl LocalRules {
     /// How many bytes of a body the rules read, from its beginning.
     pub(crate) fn body_window(&self) -> usize {
         usize::try_from(self.needs.body).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the rules read what is known about the client's address.
+    pub(crate) fn reads_ip_details(&self) -> bool {
+        self.needs.ip_details
     }
 
     /// Whether there is an outcome for each rule up to the first live denial, and no other.

@@ -4,6 +4,25 @@
 //! the types follow the protocol of the official SDKs and their generator, and change with them. Applications meet neither;
 //! they use the crate's own types.
 
+/// `proto.decide.v2`: what the guard SDKs (JavaScript, Python, Go) speak.
+#[cfg(feature = "wire")]
+#[allow(
+    missing_docs,
+    deprecated,
+    rustdoc::all,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    clippy::needless_pass_by_value,
+    clippy::str_to_string,
+    clippy::use_self,
+    reason = "generated code"
+)]
+pub mod v2 {
+    include!("wire/generated/decide.v2.rs");
+    #[cfg(feature = "wire-json")]
+    include!("wire/generated/decide.v2.serde.rs");
+}
+
 /// `proto.decide.v1alpha1`: what the request SDKs (JavaScript, Python, Go) speak.
 ///
 /// Maps are `BTreeMap`s: decoding the ten or so headers of a request takes the same time as with a `HashMap` (1.2 us against

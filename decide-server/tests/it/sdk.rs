@@ -3,6 +3,8 @@
 //! They are installed by `cargo xtask setup`. Without them these tests fail: a server that the SDKs were not tried against
 //! has not been tested.
 
+mod rules;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

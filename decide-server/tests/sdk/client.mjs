@@ -1,6 +1,6 @@
 // Drives the official JavaScript SDK for the end-to-end tests.
 //
-// Each line of standard input is a scenario: {"rules": [[name, options], ...], "calls": [{"ip", "headers", "properties"}, ...]}.
+// Each line of standard input is a scenario: {"rules": [[name, options], ...], "calls": [{"ip", "headers", "query", "properties"}, ...]}.
 // Its rules make one client, which judges the calls one after the other. The answer is one line with their decisions.
 import * as sdk from "@arcjet/node";
 import { createInterface } from "node:readline";
@@ -8,8 +8,13 @@ import { createInterface } from "node:readline";
 const { default: arcjet, createRemoteClient } = sdk;
 const client = createRemoteClient({ baseUrl: process.env.DECIDE_URL });
 
-function reason({ type, max, remaining, reset, window, allowed, denied, message }) {
-  return { type, max, remaining, reset, window, allowed, denied, message };
+const FIELDS = [
+  "type", "max", "remaining", "reset", "window", "allowed", "denied", "message", "shieldTriggered", "emailTypes",
+  "matchedExpressions", "undeterminedExpressions", "injectionDetected",
+];
+
+function reason(source) {
+  return Object.fromEntries(FIELDS.map((field) => [field, source[field]]));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -20,10 +25,10 @@ for await (const line of createInterface({ input: process.stdin })) {
     rules: rules.map(([name, options]) => sdk[name](options)),
   });
   const decisions = [];
-  for (const { ip, headers, properties } of calls) {
+  for (const { ip, headers, query, properties } of calls) {
     const request = {
       method: "GET",
-      url: "/",
+      url: query ? `/?${query}` : "/",
       headers: { host: "example.com", ...headers },
       socket: { remoteAddress: ip },
     };

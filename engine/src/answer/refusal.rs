@@ -113,7 +113,7 @@ fn retry_after(decision: &Decision) -> u32 {
 pub(super) mod tests {
     use super::*;
     use crate::decision::{BotReason, DecisionId, DecisionParts, ErrorReason, FailPolicy, RateLimitReason};
-    use crate::decision::{RuleResult, RuleState};
+    use crate::decision::{LazyDetails, RuleResult, RuleState};
     use crate::id::Origin;
     use crate::rule::RuleKind;
     use crate::time::Timestamp;
@@ -152,7 +152,7 @@ pub(super) mod tests {
             results,
             ttl: 0,
             client_ip: None,
-            ip_details: None,
+            ip_details: LazyDetails::default(),
             fail_policy: FailPolicy::Closed,
         }
         .into()

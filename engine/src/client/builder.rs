@@ -13,6 +13,7 @@ use crate::decider::{Decider, Embedded, Lookups};
 use crate::decision::FailPolicy;
 use crate::error::ConfigError;
 use crate::limit::MemoryStore;
+use crate::reputation::Reputation;
 use crate::rule::{Rule, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::telemetry::Telemetry;
@@ -33,6 +34,7 @@ pub struct ArcjetBuilder {
     limit_capacity: usize,
     ipv6_prefix: u8,
     clock: Clock,
+    reputation: Option<Reputation>,
     #[cfg(feature = "dns")]
     dns: Option<crate::dns::DnsConfig>,
     #[cfg(feature = "remote")]
@@ -53,6 +55,7 @@ impl Default for ArcjetBuilder {
             limit_capacity: 1_000_000,
             ipv6_prefix: crate::decider::IPV6_PREFIX,
             clock: Clock::default(),
+            reputation: None,
             #[cfg(feature = "dns")]
             dns: None,
             #[cfg(feature = "remote")]
@@ -132,6 +135,14 @@ impl ArcjetBuilder {
         self
     }
 
+    /// Sets what is known about addresses: what [`Decision::ip_details`](crate::Decision::ip_details) tells and what the
+    /// fields `ip.src.country`, `ip.src.vpn` and so on of [`Filter`](crate::Filter) hold. Unless set, the tables that are
+    /// part of this crate (feature `ip-data`): countries and hosting providers.
+    pub fn reputation(mut self, reputation: Reputation) -> Self {
+        self.reputation = Some(reputation);
+        self
+    }
+
     /// Sets the clock, so that tests can move time.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -184,6 +195,10 @@ impl ArcjetBuilder {
         #[cfg(not(feature = "dns"))]
         let lookups = Lookups::default();
         lookups.check(&set)?;
+        let reputation = self.reputation.unwrap_or_default();
+        if set.reads_ip_details() {
+            reputation.warm_up();
+        }
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
         let store = MemoryStore::builder()
             .capacity(self.limit_capacity)
@@ -204,6 +219,7 @@ impl ArcjetBuilder {
                 lookups,
                 telemetry: Telemetry::new(),
                 proxies,
+                reputation,
                 characteristics: self.characteristics,
                 fail_policy: self.fail_policy,
                 clock: self.clock,

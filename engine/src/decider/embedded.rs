@@ -34,6 +34,12 @@ impl<S: LimitStore> Embedded<S> {
         Ok(Self { store, ipv6_prefix })
     }
 
+    /// The store, for limits of something else than a request.
+    #[cfg(feature = "wire")]
+    pub(crate) fn store(&self) -> &S {
+        &self.store
+    }
+
     /// Checks all limits of the evaluation at once. `site` keeps the counters of different applications apart.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
         let mut checks: SmallVec<[LimitCheck; 4]> = SmallVec::new();

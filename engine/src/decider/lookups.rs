@@ -195,4 +195,46 @@ mod tests {
             assert_eq!((bot.verified, bot.spoofed), (verified, !verified), "{ip}");
         }
     }
+
+    #[cfg(feature = "wire")]
+    #[tokio::test]
+    async fn a_decision_server_asks_for_its_clients() {
+        use crate::decider::protocol::{ProtocolDecider, Site};
+        use crate::wire::v1alpha1 as wire;
+
+        let server = Server::start(
+            Zone::default().record("mail.example.", RData::MX(MX::new(10, name("mx.mail.example.")))),
+        )
+        .await;
+        let config = DnsConfig::new()
+            .servers([server.address])
+            .timeout(Duration::from_secs(30));
+        let decider = ProtocolDecider::builder().dns(config).build().unwrap();
+        let rule = wire::rule::Rule::Email(wire::EmailRule {
+            mode: wire::Mode::Live.into(),
+            // The second one is never looked up, and must not keep the first one from it.
+            deny: [wire::EmailType::NoMxRecords, wire::EmailType::NoGravatar]
+                .map(i32::from)
+                .to_vec(),
+            ..wire::EmailRule::default()
+        });
+        for (email, expected) in [
+            ("jane@mail.example", wire::Conclusion::Allow),
+            ("jane@unknown.example", wire::Conclusion::Deny),
+        ] {
+            let request = wire::DecideRequest {
+                details: Some(wire::RequestDetails {
+                    ip: "8.8.8.8".to_owned(),
+                    email: email.to_owned(),
+                    ..wire::RequestDetails::default()
+                }),
+                rules: vec![wire::Rule {
+                    rule: Some(rule.clone()),
+                }],
+                ..wire::DecideRequest::default()
+            };
+            let response = decider.decide(Site::default(), request).await;
+            assert_eq!(response.decision.unwrap().conclusion(), expected, "{email}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
 
+mod guard;
 mod site_rules;
 
 use std::sync::Arc;
@@ -10,14 +11,17 @@ use moka::sync::Cache;
 use prost::Message as _;
 
 pub use self::site_rules::SiteRules;
+use super::convert::{
+    FromWire, decision_to_wire, has_sensitive_text, ip_details_to_wire, request_from_wire, rule_from_wire,
+};
 use super::{Embedded, Lookups};
-use super::convert::{FromWire, decision_to_wire, has_sensitive_text, request_from_wire, rule_from_wire};
 use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
 use crate::limit::{LimitKey, LimitStore, MemoryStore};
+use crate::reputation::Reputation;
 use crate::rule::{Assembly, CompiledRule, Judge, Rule, RuleId, RuleKind, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::telemetry::{Stage, Telemetry};
@@ -28,7 +32,8 @@ use crate::wire::v1alpha1 as wire;
 const MOST_RULES: usize = 100;
 
 /// What every answer says that leaves out a rule about sensitive information.
-const SENSITIVE_INFO_NOTE: &str = "not run: sensitive information is judged by the client, the text stays there";
+const SENSITIVE_INFO_NOTE: &str =
+    "not run: sensitive information is judged by the client, the text stays there";
 
 /// The most bytes of remembered rule sets, by the size of their wire form and a lump sum for each rule, which covers one
 /// that is empty on the wire. A set with much in it takes a few times that in memory.
@@ -62,7 +67,9 @@ struct Inner<S> {
     lookups: Lookups,
     telemetry: Telemetry,
     clock: Clock,
+    reputation: Reputation,
     reports: metrics::Counter,
+    guard: guard::GuardMetrics,
 }
 
 /// An application that is protected: its counters are its own.
@@ -85,6 +92,7 @@ pub struct ProtocolDeciderBuilder {
     ipv6_prefix: u8,
     sandbox: SandboxConfig,
     clock: Clock,
+    reputation: Option<Reputation>,
     #[cfg(feature = "dns")]
     dns: Option<crate::dns::DnsConfig>,
 }
@@ -97,6 +105,7 @@ impl ProtocolDecider {
             ipv6_prefix: super::IPV6_PREFIX,
             sandbox: SandboxConfig::default(),
             clock: Clock::default(),
+            reputation: None,
             #[cfg(feature = "dns")]
             dns: None,
         }
@@ -119,6 +128,13 @@ impl ProtocolDeciderBuilder {
     /// Sets the limits of the sandbox.
     pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
         self.sandbox = sandbox;
+        self
+    }
+
+    /// Sets what is known about addresses, for the details in every answer and for filters. Unless set, the tables that
+    /// are part of this crate (feature `ip-data`).
+    pub fn reputation(mut self, reputation: Reputation) -> Self {
+        self.reputation = Some(reputation);
         self
     }
 
@@ -157,6 +173,9 @@ impl ProtocolDeciderBuilder {
         let lookups = Lookups::new(self.dns.as_ref())?;
         #[cfg(not(feature = "dns"))]
         let lookups = Lookups::default();
+        let reputation = self.reputation.unwrap_or_default();
+        // Every answer carries details.
+        reputation.warm_up();
         Ok(ProtocolDecider {
             inner: Arc::new(Inner {
                 sandbox: Sandbox::new(self.sandbox)?,
@@ -168,7 +187,9 @@ impl ProtocolDeciderBuilder {
                 lookups,
                 telemetry: Telemetry::new(),
                 clock: self.clock,
+                reputation,
                 reports: metrics::counter!("arcjet_reports_total"),
+                guard: guard::GuardMetrics::default(),
             }),
         })
     }
@@ -206,7 +227,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let details = request_from_wire(&sent);
         // The client determined the address; there is no peer of its own here.
         let ip = client_ip(&details, &TrustedProxies::default());
-        let mut evaluation = Evaluation::new(&set, &details, ip);
+        let mut evaluation = Evaluation::new(&set, &details, ip, &inner.reputation);
         evaluation.settle_faulty();
         if has_sensitive_text(&sent) {
             evaluation.refuse_sensitive_text();
@@ -222,7 +243,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
             }
             timer.end(Stage::Decide);
         }
-        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open, None);
+        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open);
         inner.telemetry.count(&decision);
         timer.finish();
         let order = |index: usize| {
@@ -253,10 +274,14 @@ impl<S: LimitStore> ProtocolDecider<S> {
     }
 }
 
-/// SDKs expect details of the address in every decision; without data about addresses they are empty.
+/// SDKs expect details of the address in every decision; those of an address that nothing is known about are empty.
 fn to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decision {
     wire::Decision {
-        ip_details: Some(wire::IpDetails::default()),
+        ip_details: Some(
+            decision
+                .ip_details()
+                .map_or_else(Default::default, ip_details_to_wire),
+        ),
         ..decision_to_wire(decision, order)
     }
 }

@@ -80,6 +80,11 @@ impl RuleSet {
         local
     }
 
+    /// Whether the rules read what is known about the client's address.
+    pub(crate) fn reads_ip_details(&self) -> bool {
+        self.local.as_ref().is_some_and(|local| local.reads_ip_details())
+    }
+
     /// Makes rules ready; refuses the whole set if one of them can't work.
     pub(crate) fn compile(
         rules: &[Rule],

@@ -3,10 +3,17 @@
 use std::net::IpAddr;
 
 use super::bindings::arcjet::rules::types::Needs;
+use crate::decision::{IpDetails, IpFlag};
 use crate::request::RequestDetails;
 
 /// Writes what `needs` names of a request into `buffer`, in place of what was there.
-pub(super) fn encode(buffer: &mut Vec<u8>, request: &RequestDetails, ip: Option<IpAddr>, needs: &Needs) {
+pub(super) fn encode(
+    buffer: &mut Vec<u8>,
+    request: &RequestDetails,
+    ip: Option<IpAddr>,
+    details: Option<&IpDetails>,
+    needs: &Needs,
+) {
     buffer.clear();
     field(buffer, 0, "", request.method().as_bytes());
     field(buffer, 1, "", request.host().as_bytes());
@@ -36,6 +43,9 @@ pub(super) fn encode(buffer: &mut Vec<u8>, request: &RequestDetails, ip: Option<
             None => {}
         }
     }
+    if let (true, Some(details)) = (needs.ip_details, details) {
+        ip_details(buffer, details);
+    }
     let texts = [
         (needs.email, 8, request.email()),
         (needs.sensitive_text, 9, request.sensitive_text()),
@@ -49,6 +59,59 @@ pub(super) fn encode(buffer: &mut Vec<u8>, request: &RequestDetails, ip: Option<
     if needs.local {
         for (key, value) in request.local() {
             field(buffer, 11, key, value.as_bytes());
+        }
+    }
+}
+
+/// Writes what is known about the address, under the names that it has in filters. What is not known is left out, which
+/// makes expressions that hang on it undetermined.
+fn ip_details(buffer: &mut Vec<u8>, details: &IpDetails) {
+    let numbers = [
+        ("ip.src.lat", details.latitude()),
+        ("ip.src.lon", details.longitude()),
+        ("ip.src.accuracy_radius", details.accuracy_radius().map(f64::from)),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            field(buffer, 7, name, number.to_string().as_bytes());
+        }
+    }
+    let texts = [
+        ("ip.src.timezone.name", details.timezone()),
+        ("ip.src.postal_code", details.postal_code()),
+        ("ip.src.city", details.city()),
+        ("ip.src.region", details.region()),
+        ("ip.src.country", details.country()),
+        ("ip.src.country.name", details.country_name()),
+        ("ip.src.continent", details.continent()),
+        ("ip.src.continent.name", details.continent_name()),
+        ("ip.src.asnum", details.asn()),
+        ("ip.src.asnum.name", details.asn_name()),
+        ("ip.src.asnum.domain", details.asn_domain()),
+        ("ip.src.asnum.type", details.asn_type()),
+        ("ip.src.asnum.country", details.asn_country()),
+        ("ip.src.service", details.service()),
+        ("ip.src.crawler.name", details.crawler_name()),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            field(buffer, 7, name, text.as_bytes());
+        }
+    }
+    let flags = [
+        ("ip.src.crawler", IpFlag::Crawler),
+        ("ip.src.hosting", IpFlag::Hosting),
+        ("ip.src.mobile", IpFlag::Mobile),
+        ("ip.src.proxy", IpFlag::Proxy),
+        ("ip.src.relay", IpFlag::Relay),
+        ("ip.src.tor", IpFlag::Tor),
+        ("ip.src.vpn", IpFlag::Vpn),
+    ];
+    for (name, flag) in flags {
+        match details.flag(flag) {
+            Some(true) => field(buffer, 7, name, b"true"),
+            Some(false) => field(buffer, 7, name, b"false"),
+            None => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use super::encoding::encode;
 use super::fault::Fault;
 use super::guard::{CONFIGURE_FACTOR, FIRST_LOOK, Guard};
 use super::ticker::Waker;
+use crate::decision::IpDetails;
 use crate::request::RequestDetails;
 
 /// The most that an instance may answer at once, in bytes. Lists may overlap in the guest's memory, so that its memory limit alone
@@ -80,6 +81,7 @@ impl Instance {
         rules: &LocalRules,
         request: &RequestDetails,
         ip: Option<IpAddr>,
+        details: Option<&IpDetails>,
     ) -> Result<Vec<wit::Outcome>, Fault> {
         let handle = match self.handles.iter().find(|(id, _)| *id == rules.id) {
             Some((_, handle)) => *handle,
@@ -92,7 +94,7 @@ impl Instance {
         };
         self.start();
         self.calls += 1;
-        encode(&mut self.buffer, request, ip, &rules.needs);
+        encode(&mut self.buffer, request, ip, details, &rules.needs);
         let answer = self.rules.call_judge(&mut self.store, handle, &self.buffer);
         if self.buffer.capacity() > LARGEST_KEPT_BUFFER {
             self.buffer = Vec::new();

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "remote")]
 use crate::decision::{
-    BotReason, EmailReason, ErrorSource, FilterReason, IpDetails, PromptInjectionReason, RateLimitReason,
+    BotReason, EmailReason, ErrorSource, FilterReason, PromptInjectionReason, RateLimitReason,
     SensitiveInfoReason, ShieldReason,
 };
 use crate::decision::{Conclusion, Decision, ErrorReason, Reason, RuleResult, RuleState, SensitiveSpan};
@@ -222,24 +222,4 @@ fn span_from_wire(span: wire::IdentifiedEntity) -> SensitiveSpan {
         end: span.end as usize,
         entity: span.identified_type,
     }
-}
-
-/// What the server knows about the address; `None` if it sent nothing.
-#[cfg(feature = "remote")]
-pub(in crate::decider) fn ip_details_from_wire(details: wire::IpDetails) -> Option<IpDetails> {
-    if details == wire::IpDetails::default() {
-        return None;
-    }
-    Some(IpDetails {
-        country: details.country,
-        country_name: details.country_name,
-        asn: details.asn,
-        asn_name: details.asn_name,
-        is_hosting: details.is_hosting,
-        is_vpn: details.is_vpn,
-        is_proxy: details.is_proxy,
-        is_tor: details.is_tor,
-        is_relay: details.is_relay,
-        is_abuser: details.is_abuser,
-    })
 }

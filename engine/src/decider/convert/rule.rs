@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::rule::{Algorithm, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
-use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "remote")]
 use super::decision::email_type_to_wire;
 #[cfg(any(feature = "remote", feature = "wire"))]
 use crate::rule::EmailType;
+use crate::rule::{Algorithm, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
+use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "wire")]
 use {
     super::decision::email_type_from_wire,

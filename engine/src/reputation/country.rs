@@ -1,0 +1,382 @@
+//! Countries: codes of ISO 3166-1, names as they are commonly written in English, continents as the United Nations
+//! divide them (Cyprus belongs to Europe here, as with most suppliers of data about addresses).
+
+use std::fmt;
+
+use crate::decision::Text;
+
+/// A country's code: two capital letters. Codes that are no country's, as sources invent them, pass too.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Country([u8; 2]);
+
+impl Country {
+    /// Reads a code in any case. Those that stand for "unknown" are none.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        let code: [u8; 2] = code.as_bytes().try_into().ok()?;
+        let code = code.map(|letter| letter.to_ascii_uppercase());
+        (code.iter().all(u8::is_ascii_uppercase) && code != *b"ZZ").then_some(Self(code))
+    }
+
+    /// The code.
+    pub(crate) fn code(self) -> Text {
+        match self.find() {
+            Some((code, ..)) => Text::Borrowed(code),
+            None => Text::Owned(self.to_string()),
+        }
+    }
+
+    /// The name in English, if it is a country's code.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        self.find().map(|(_, name, _)| *name)
+    }
+
+    /// The continent, if it is a country's code.
+    pub(crate) fn continent(self) -> Option<Continent> {
+        self.find().map(|(.., continent)| *continent)
+    }
+
+    fn find(self) -> Option<&'static (&'static str, &'static str, Continent)> {
+        let at = COUNTRIES.binary_search_by(|(code, ..)| code.as_bytes().cmp(&self.0));
+        at.ok().and_then(|at| COUNTRIES.get(at))
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|letter| write!(f, "{}", char::from(*letter)))
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A continent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Continent {
+    Africa,
+    Antarctica,
+    Asia,
+    Europe,
+    NorthAmerica,
+    Oceania,
+    SouthAmerica,
+}
+
+impl Continent {
+    /// The code that suppliers of data about addresses use.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Africa => "AF",
+            Self::Antarctica => "AN",
+            Self::Asia => "AS",
+            Self::Europe => "EU",
+            Self::NorthAmerica => "NA",
+            Self::Oceania => "OC",
+            Self::SouthAmerica => "SA",
+        }
+    }
+
+    /// The name in English.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Africa => "Africa",
+            Self::Antarctica => "Antarctica",
+            Self::Asia => "Asia",
+            Self::Europe => "Europe",
+            Self::NorthAmerica => "North America",
+            Self::Oceania => "Oceania",
+            Self::SouthAmerica => "South America",
+        }
+    }
+}
+
+use Continent::{Africa, Antarctica, Asia, Europe, NorthAmerica, Oceania, SouthAmerica};
+
+/// Sorted by code.
+#[rustfmt::skip]
+const COUNTRIES: [(&str, &str, Continent); 250] = [
+    ("AD", "Andorra", Europe),
+    ("AE", "United Arab Emirates", Asia),
+    ("AF", "Afghanistan", Asia),
+    ("AG", "Antigua and Barbuda", NorthAmerica),
+    ("AI", "Anguilla", NorthAmerica),
+    ("AL", "Albania", Europe),
+    ("AM", "Armenia", Asia),
+    ("AO", "Angola", Africa),
+    ("AQ", "Antarctica", Antarctica),
+    ("AR", "Argentina", SouthAmerica),
+    ("AS", "American Samoa", Oceania),
+    ("AT", "Austria", Europe),
+    ("AU", "Australia", Oceania),
+    ("AW", "Aruba", NorthAmerica),
+    ("AX", "Åland Islands", Europe),
+    ("AZ", "Azerbaijan", Asia),
+    ("BA", "Bosnia and Herzegovina", Europe),
+    ("BB", "Barbados", NorthAmerica),
+    ("BD", "Bangladesh", Asia),
+    ("BE", "Belgium", Europe),
+    ("BF", "Burkina Faso", Africa),
+    ("BG", "Bulgaria", Europe),
+    ("BH", "Bahrain", Asia),
+    ("BI", "Burundi", Africa),
+    ("BJ", "Benin", Africa),
+    ("BL", "Saint Barthélemy", NorthAmerica),
+    ("BM", "Bermuda", NorthAmerica),
+    ("BN", "Brunei", Asia),
+    ("BO", "Bolivia", SouthAmerica),
+    ("BQ", "Bonaire, Sint Eustatius and Saba", NorthAmerica),
+    ("BR", "Brazil", SouthAmerica),
+    ("BS", "Bahamas", NorthAmerica),
+    ("BT", "Bhutan", Asia),
+    ("BV", "Bouvet Island", Antarctica),
+    ("BW", "Botswana", Africa),
+    ("BY", "Belarus", Europe),
+    ("BZ", "Belize", NorthAmerica),
+    ("CA", "Canada", NorthAmerica),
+    ("CC", "Cocos (Keeling) Islands", Asia),
+    ("CD", "DR Congo", Africa),
+    ("CF", "Central African Republic", Africa),
+    ("CG", "Congo", Africa),
+    ("CH", "Switzerland", Europe),
+    ("CI", "Côte d'Ivoire", Africa),
+    ("CK", "Cook Islands", Oceania),
+    ("CL", "Chile", SouthAmerica),
+    ("CM", "Cameroon", Africa),
+    ("CN", "China", Asia),
+    ("CO", "Colombia", SouthAmerica),
+    ("CR", "Costa Rica", NorthAmerica),
+    ("CU", "Cuba", NorthAmerica),
+    ("CV", "Cabo Verde", Africa),
+    ("CW", "Curaçao", NorthAmerica),
+    ("CX", "Christmas Island", Asia),
+    ("CY", "Cyprus", Europe),
+    ("CZ", "Czechia", Europe),
+    ("DE", "Germany", Europe),
+    ("DJ", "Djibouti", Africa),
+    ("DK", "Denmark", Europe),
+    ("DM", "Dominica", NorthAmerica),
+    ("DO", "Dominican Republic", NorthAmerica),
+    ("DZ", "Algeria", Africa),
+    ("EC", "Ecuador", SouthAmerica),
+    ("EE", "Estonia", Europe),
+    ("EG", "Egypt", Africa),
+    ("EH", "Western Sahara", Africa),
+    ("ER", "Eritrea", Africa),
+    ("ES", "Spain", Europe),
+    ("ET", "Ethiopia", Africa),
+    ("FI", "Finland", Europe),
+    ("FJ", "Fiji", Oceania),
+    ("FK", "Falkland Islands", SouthAmerica),
+    ("FM", "Micronesia", Oceania),
+    ("FO", "Faroe Islands", Europe),
+    ("FR", "France", Europe),
+    ("GA", "Gabon", Africa),
+    ("GB", "United Kingdom", Europe),
+    ("GD", "Grenada", NorthAmerica),
+    ("GE", "Georgia", Asia),
+    ("GF", "French Guiana", SouthAmerica),
+    ("GG", "Guernsey", Europe),
+    ("GH", "Ghana", Africa),
+    ("GI", "Gibraltar", Europe),
+    ("GL", "Greenland", NorthAmerica),
+    ("GM", "Gambia", Africa),
+    ("GN", "Guinea", Africa),
+    ("GP", "Guadeloupe", NorthAmerica),
+    ("GQ", "Equatorial Guinea", Africa),
+    ("GR", "Greece", Europe),
+    ("GS", "South Georgia and the South Sandwich Islands", Antarctica),
+    ("GT", "Guatemala", NorthAmerica),
+    ("GU", "Guam", Oceania),
+    ("GW", "Guinea-Bissau", Africa),
+    ("GY", "Guyana", SouthAmerica),
+    ("HK", "Hong Kong", Asia),
+    ("HM", "Heard Island and McDonald Islands", Antarctica),
+    ("HN", "Honduras", NorthAmerica),
+    ("HR", "Croatia", Europe),
+    ("HT", "Haiti", NorthAmerica),
+    ("HU", "Hungary", Europe),
+    ("ID", "Indonesia", Asia),
+    ("IE", "Ireland", Europe),
+    ("IL", "Israel", Asia),
+    ("IM", "Isle of Man", Europe),
+    ("IN", "India", Asia),
+    ("IO", "British Indian Ocean Territory", Asia),
+    ("IQ", "Iraq", Asia),
+    ("IR", "Iran", Asia),
+    ("IS", "Iceland", Europe),
+    ("IT", "Italy", Europe),
+    ("JE", "Jersey", Europe),
+    ("JM", "Jamaica", NorthAmerica),
+    ("JO", "Jordan", Asia),
+    ("JP", "Japan", Asia),
+    ("KE", "Kenya", Africa),
+    ("KG", "Kyrgyzstan", Asia),
+    ("KH", "Cambodia", Asia),
+    ("KI", "Kiribati", Oceania),
+    ("KM", "Comoros", Africa),
+    ("KN", "Saint Kitts and Nevis", NorthAmerica),
+    ("KP", "North Korea", Asia),
+    ("KR", "South Korea", Asia),
+    ("KW", "Kuwait", Asia),
+    ("KY", "Cayman Islands", NorthAmerica),
+    ("KZ", "Kazakhstan", Asia),
+    ("LA", "Laos", Asia),
+    ("LB", "Lebanon", Asia),
+    ("LC", "Saint Lucia", NorthAmerica),
+    ("LI", "Liechtenstein", Europe),
+    ("LK", "Sri Lanka", Asia),
+    ("LR", "Liberia", Africa),
+    ("LS", "Lesotho", Africa),
+    ("LT", "Lithuania", Europe),
+    ("LU", "Luxembourg", Europe),
+    ("LV", "Latvia", Europe),
+    ("LY", "Libya", Africa),
+    ("MA", "Morocco", Africa),
+    ("MC", "Monaco", Europe),
+    ("MD", "Moldova", Europe),
+    ("ME", "Montenegro", Europe),
+    ("MF", "Saint Martin", NorthAmerica),
+    ("MG", "Madagascar", Africa),
+    ("MH", "Marshall Islands", Oceania),
+    ("MK", "North Macedonia", Europe),
+    ("ML", "Mali", Africa),
+    ("MM", "Myanmar", Asia),
+    ("MN", "Mongolia", Asia),
+    ("MO", "Macao", Asia),
+    ("MP", "Northern Mariana Islands", Oceania),
+    ("MQ", "Martinique", NorthAmerica),
+    ("MR", "Mauritania", Africa),
+    ("MS", "Montserrat", NorthAmerica),
+    ("MT", "Malta", Europe),
+    ("MU", "Mauritius", Africa),
+    ("MV", "Maldives", Asia),
+    ("MW", "Malawi", Africa),
+    ("MX", "Mexico", NorthAmerica),
+    ("MY", "Malaysia", Asia),
+    ("MZ", "Mozambique", Africa),
+    ("NA", "Namibia", Africa),
+    ("NC", "New Caledonia", Oceania),
+    ("NE", "Niger", Africa),
+    ("NF", "Norfolk Island", Oceania),
+    ("NG", "Nigeria", Africa),
+    ("NI", "Nicaragua", NorthAmerica),
+    ("NL", "Netherlands", Europe),
+    ("NO", "Norway", Europe),
+    ("NP", "Nepal", Asia),
+    ("NR", "Nauru", Oceania),
+    ("NU", "Niue", Oceania),
+    ("NZ", "New Zealand", Oceania),
+    ("OM", "Oman", Asia),
+    ("PA", "Panama", NorthAmerica),
+    ("PE", "Peru", SouthAmerica),
+    ("PF", "French Polynesia", Oceania),
+    ("PG", "Papua New Guinea", Oceania),
+    ("PH", "Philippines", Asia),
+    ("PK", "Pakistan", Asia),
+    ("PL", "Poland", Europe),
+    ("PM", "Saint Pierre and Miquelon", NorthAmerica),
+    ("PN", "Pitcairn Islands", Oceania),
+    ("PR", "Puerto Rico", NorthAmerica),
+    ("PS", "Palestine", Asia),
+    ("PT", "Portugal", Europe),
+    ("PW", "Palau", Oceania),
+    ("PY", "Paraguay", SouthAmerica),
+    ("QA", "Qatar", Asia),
+    ("RE", "Réunion", Africa),
+    ("RO", "Romania", Europe),
+    ("RS", "Serbia", Europe),
+    ("RU", "Russia", Europe),
+    ("RW", "Rwanda", Africa),
+    ("SA", "Saudi Arabia", Asia),
+    ("SB", "Solomon Islands", Oceania),
+    ("SC", "Seychelles", Africa),
+    ("SD", "Sudan", Africa),
+    ("SE", "Sweden", Europe),
+    ("SG", "Singapore", Asia),
+    ("SH", "Saint Helena, Ascension and Tristan da Cunha", Africa),
+    ("SI", "Slovenia", Europe),
+    ("SJ", "Svalbard and Jan Mayen", Europe),
+    ("SK", "Slovakia", Europe),
+    ("SL", "Sierra Leone", Africa),
+    ("SM", "San Marino", Europe),
+    ("SN", "Senegal", Africa),
+    ("SO", "Somalia", Africa),
+    ("SR", "Suriname", SouthAmerica),
+    ("SS", "South Sudan", Africa),
+    ("ST", "São Tomé and Príncipe", Africa),
+    ("SV", "El Salvador", NorthAmerica),
+    ("SX", "Sint Maarten", NorthAmerica),
+    ("SY", "Syria", Asia),
+    ("SZ", "Eswatini", Africa),
+    ("TC", "Turks and Caicos Islands", NorthAmerica),
+    ("TD", "Chad", Africa),
+    ("TF", "French Southern Territories", Antarctica),
+    ("TG", "Togo", Africa),
+    ("TH", "Thailand", Asia),
+    ("TJ", "Tajikistan", Asia),
+    ("TK", "Tokelau", Oceania),
+    ("TL", "Timor-Leste", Asia),
+    ("TM", "Turkmenistan", Asia),
+    ("TN", "Tunisia", Africa),
+    ("TO", "Tonga", Oceania),
+    ("TR", "Türkiye", Asia),
+    ("TT", "Trinidad and Tobago", NorthAmerica),
+    ("TV", "Tuvalu", Oceania),
+    ("TW", "Taiwan", Asia),
+    ("TZ", "Tanzania", Africa),
+    ("UA", "Ukraine", Europe),
+    ("UG", "Uganda", Africa),
+    ("UM", "U.S. Outlying Islands", Oceania),
+    ("US", "United States", NorthAmerica),
+    ("UY", "Uruguay", SouthAmerica),
+    ("UZ", "Uzbekistan", Asia),
+    ("VA", "Vatican City", Europe),
+    ("VC", "Saint Vincent and the Grenadines", NorthAmerica),
+    ("VE", "Venezuela", SouthAmerica),
+    ("VG", "British Virgin Islands", NorthAmerica),
+    ("VI", "U.S. Virgin Islands", NorthAmerica),
+    ("VN", "Vietnam", Asia),
+    ("VU", "Vanuatu", Oceania),
+    ("WF", "Wallis and Futuna", Oceania),
+    ("WS", "Samoa", Oceania),
+    ("XK", "Kosovo", Europe),
+    ("YE", "Yemen", Asia),
+    ("YT", "Mayotte", Africa),
+    ("ZA", "South Africa", Africa),
+    ("ZM", "Zambia", Africa),
+    ("ZW", "Zimbabwe", Africa),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_holds_codes() {
+        assert!(COUNTRIES.is_sorted_by(|a, b| a.0 < b.0));
+        for (code, name, _) in COUNTRIES {
+            let country = Country::parse(code).unwrap();
+            assert_eq!((&*country.code(), country.name()), (code, Some(name)));
+        }
+    }
+
+    #[test]
+    fn codes_have_names_and_continents() {
+        let austria = Country::parse("at").unwrap();
+        assert_eq!((&*austria.code(), austria.name()), ("AT", Some("Austria")));
+        assert_eq!(austria.continent().map(Continent::code), Some("EU"));
+        let invented = Country::parse("EU").unwrap();
+        assert_eq!(
+            (&*invented.code(), invented.name(), invented.continent()),
+            ("EU", None, None)
+        );
+        for code in ["", "A", "AUT", "A1", "-", "--", "ZZ", "zz", "é"] {
+            assert_eq!(Country::parse(code), None, "{code}");
+        }
+    }
+}
