@@ -1,11 +1,15 @@
 //! The command line. Each subcommand is a file of its own: what it takes, and what it does.
 
 mod check;
+mod key;
+mod reload;
 mod serve;
+mod settings;
 
 use std::error::Error;
+use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use serve::LogFormat;
 
@@ -53,23 +57,40 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Say whether a server would start with these flags and this environment, and do not start it.
     Check(check::CheckArgs),
+    /// Make keys for sites.
+    Key(key::KeyArgs),
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    // Variables are left out at first, so that what is wrong with them is told together with what is wrong with the file.
+    let flags = settings::without_environment(Cli::command()).try_get_matches_from(&line);
+    let cli = match flags.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        // Says what is wrong, or helps, and ends the program.
+        Err(_) => Cli::parse_from(&line),
+    };
+    match &cli.command {
+        None | Some(Command::Serve(_)) => serve::run(line),
+        Some(Command::Check(_)) => check::run(&line),
+        Some(Command::Key(args)) => key::run(args),
+    }
 }
 
 impl Cli {
-    /// Does what the command line says.
-    pub(crate) fn run(&self) -> Result<(), Box<dyn Error>> {
-        match &self.command {
-            None => serve::run(&self.serve),
-            Some(Command::Serve(args)) => serve::run(args),
-            Some(Command::Check(args)) => check::run(args),
+    /// The flags of the server.
+    fn into_serve_args(self) -> serve::ServeArgs {
+        match self.command {
+            Some(Command::Serve(args)) => args,
+            Some(Command::Check(args)) => args.serve,
+            _ => self.serve,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

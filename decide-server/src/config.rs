@@ -16,7 +16,6 @@ use crate::tls::Tls;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Config {
-    decider: ProtocolDecider<Store>,
     pub(crate) sites: Sites,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) max_body_bytes: usize,
@@ -43,9 +42,13 @@ impl Config {
 
     /// A server that answers with `decider`, for any key, with the default limits.
     pub fn new(decider: ProtocolDecider<Store>) -> Self {
+        Self::with_sites(Sites::open(decider))
+    }
+
+    /// A server for these sites, with the default limits. The sites can be replaced while it runs.
+    pub fn with_sites(sites: Sites) -> Self {
         Self {
-            sites: Sites::open(decider.clone()),
-            decider,
+            sites,
             metrics: None,
             max_body_bytes: Self::DEFAULT_MAX_BODY_BYTES,
             max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
@@ -59,17 +62,12 @@ impl Config {
     }
 
     /// API keys to accept. Without any, every request is accepted, and [`serve`](crate::serve) listens on loopback
-    /// addresses only. Each key is a site of its own: limits never count across keys.
+    /// addresses only. Each key is a site of its own: limits never count across keys. Instead of the sites that there are.
     pub fn keys(self, keys: Keys) -> Self {
         Self {
-            sites: Sites::of_keys(self.decider.clone(), &keys),
+            sites: self.sites.with_keys(&keys),
             ..self
         }
-    }
-
-    /// Sites with names, several keys each, and rules, instead of [`Config::keys`]. They can be replaced while the server runs.
-    pub fn sites(self, sites: Sites) -> Self {
-        Self { sites, ..self }
     }
 
     /// The recorder behind `GET /metrics`; without one, that path is not found. The recorder must be installed as the

@@ -63,9 +63,9 @@ impl Sites {
         Self::of(decider, &[])
     }
 
-    /// A site for each key; without keys, [`Sites::open`].
-    pub(crate) fn of_keys(decider: ProtocolDecider<Store>, keys: &Keys) -> Self {
-        Self::of(decider, &keys.sites())
+    /// A site for each key, over the same decider; without keys, [`Sites::open`].
+    pub(crate) fn with_keys(&self, keys: &Keys) -> Self {
+        Self::of(self.decider.clone(), &keys.sites())
     }
 
     /// Sites that need no check and have no rules.

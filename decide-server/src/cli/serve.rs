@@ -1,20 +1,30 @@
 //! `arcjet-decide serve`: the server, and what it can be told by flags and environment.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use arcjet_decide_server::{Config, Keys, Store, serve};
+use arcjet_decide_server::settings::{Fault, Faults};
+use arcjet_decide_server::{Config, Keys, SiteConfig, Sites, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 
+use super::reload::{self, Reloader};
+use super::settings::Settings;
 use crate::telemetry;
 
 /// What a server is started with.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    /// Configuration file in TOML. Flags and variables count more than what it says.
+    #[arg(long, env = "ARCJET_DECIDE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
     #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(super) listen: SocketAddr,
@@ -76,42 +86,61 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Serves until the process is told to end.
-pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
+/// Serves until the process is told to end, with what `line`, the environment and the file say.
+pub(super) fn run(line: Vec<OsString>) -> Result<(), Box<dyn Error>> {
+    let settings = Settings::load(&line)?;
+    let args = &settings.args;
     telemetry::log(&args.log, args.log_format)?;
     // First: what counts itself looks for the recorder when it is made.
     let recorder = telemetry::metrics()?;
-    let config = args.config()?.metrics(recorder);
+    let sites = args.live_sites(&settings.sites)?;
+    let config = args.config(&sites)?.metrics(recorder);
     config.check_address(args.listen)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(args.listen)
             .await
             .map_err(|error| format!("cannot listen on {} (--listen): {error}", args.listen))?;
+        let address = listener.local_addr()?;
         let shutdown = shutdown_signal()?;
+        let reloader = Arc::new(Reloader::new(line, address, sites, settings)?);
+        tokio::spawn(reload::follow(reloader, reload::hangups()?));
         // For people and scripts: where the server is, also after port 0. All else goes to standard error.
-        println!("listening on http://{}", listener.local_addr()?);
+        println!("listening on http://{address}");
         Ok(serve(config, listener, shutdown).await?)
     })
 }
 
 impl ServeArgs {
-    /// The server's configuration.
-    pub(super) fn config(&self) -> Result<Config, Box<dyn Error>> {
+    /// The sites behind `--key`, and those of the file.
+    pub(super) fn sites(&self, of_file: &[SiteConfig]) -> Result<Vec<SiteConfig>, Faults> {
         // A variable that is set to nothing means no keys.
         let keys = self
             .keys
             .iter()
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
-        let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
+        let keys = Keys::new(keys)
+            .map_err(|error| Faults::one(Fault::new("--key or ARCJET_DECIDE_KEYS", "", error.to_string(), "")))?;
+        let mut sites = keys.sites();
+        sites.extend_from_slice(of_file);
+        Ok(sites)
+    }
+
+    /// The sites, ready to be served.
+    pub(super) fn live_sites(&self, of_file: &[SiteConfig]) -> Result<Sites, Box<dyn Error>> {
         let mut store = MemoryStore::builder();
         if let Some(capacity) = self.limit_capacity {
             store = store.capacity(usize::try_from(capacity)?);
         }
         let store = Store::from(store.build()?);
-        Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
-            .keys(keys)
+        let decider = ProtocolDecider::builder().build_over(store)?;
+        Ok(Sites::new(decider, &self.sites(of_file)?)?)
+    }
+
+    /// The server's configuration.
+    pub(super) fn config(&self, sites: &Sites) -> Result<Config, Box<dyn Error>> {
+        Ok(Config::with_sites(sites.clone())
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)
             .max_connections(self.max_connections)

@@ -61,6 +61,11 @@ impl Faults {
         if faults.is_empty() { Ok(()) } else { Err(Self(faults)) }
     }
 
+    /// A single fault.
+    pub fn one(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+
     /// The faults, in the order in which they were found.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Fault> {
         self.0.iter()

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
+use arcjet_engine::Timestamp;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::fault::Fault;
 use super::instant::{INSTANT, instant};
 use super::place::Lines;
 use super::section::Section;
 use crate::auth::KeyHash;
-use crate::sites::SiteConfig;
-use super::fault::Fault;
 
 /// The least characters of a key that is given in plain. Its digest is found again by trying if the key is short; 20 characters
 /// that were chosen at random from letters and digits hold 119 bits.
@@ -18,25 +18,24 @@ pub const MIN_KEY_LENGTH: usize = 20;
 
 const HASHED: &str = "{ hash = \"sha256:…\", expires = 2027-01-01T00:00:00Z, note = \"…\" }; only hash is required";
 
-/// Reads one element of `keys` into `site`.
+/// Reads one element of `keys`: the hash of a key, and its last instant.
 pub(super) fn hashed(
     lines: &Lines,
     value: &Spanned<DeValue<'_>>,
-    path: String,
-    site: SiteConfig,
+    path: &str,
     faults: &mut Vec<Fault>,
-) -> SiteConfig {
-    let mut section = match Section::open(lines, value, path) {
+) -> Option<(KeyHash, Option<Timestamp>)> {
+    let mut section = match Section::open(lines, value, path.to_owned()) {
         Ok(section) => section,
         Err(fault) => {
             faults.push(Fault {
                 accepted: HASHED.to_owned(),
                 ..fault
             });
-            return site;
+            return None;
         }
     };
-    let hash = section.value("hash").map(|value| value.get_ref().as_str().and_then(|text| text.parse::<KeyHash>().ok()));
+    let hash = section.value("hash").map(|value| value.get_ref().as_str()?.parse::<KeyHash>().ok());
     let expires = section.value("expires").map(|value| value.get_ref().as_datetime().and_then(instant));
     section.text("note");
     match hash {
@@ -53,11 +52,7 @@ pub(super) fn hashed(
         section.fault("expires", "not an instant", INSTANT);
     }
     faults.append(&mut section.close());
-    match (hash.flatten(), expires.flatten()) {
-        (Some(hash), Some(expires)) => site.key_until(hash, expires),
-        (Some(hash), None) => site.key(hash),
-        (None, _) => site,
-    }
+    Some((hash.flatten()?, expires.flatten()))
 }
 
 /// The keys in a file that holds one a line; lines that are empty or begin with `#` are not keys.
