@@ -38,6 +38,7 @@ mod deadline;
 mod endpoint;
 mod grpc;
 mod metrics;
+pub mod rules_file;
 mod server;
 pub mod settings;
 mod site;
@@ -59,14 +60,15 @@ mod generated {
     include!("generated/decide.v1alpha1.server.rs");
 
     pub mod v2 {
-        include!("decide.v2.server.rs");
+        include!("generated/decide.v2.server.rs");
     }
 }
 
 pub use auth::{InvalidKey, InvalidKeyHash, KeyHash, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
+pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use sites::{SiteConfig, Sites};
-pub use store::Store;
+pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};

@@ -45,6 +45,17 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
 }
 
+/// An evaluation without what it is about, to be gone on with elsewhere.
+#[cfg(feature = "replay")]
+#[derive(Debug)]
+pub(crate) struct Paused {
+    ip: Option<ClientIp>,
+    fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
+    results: Vec<RuleResult>,
+    mail_domains: SmallVec<[(usize, String); 1]>,
+    unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
+}
+
 impl<'a> Evaluation<'a> {
     /// Begins with who the request is counted for; no rule has run yet.
     pub(crate) fn new(
@@ -88,6 +99,32 @@ impl<'a> Evaluation<'a> {
             results,
             mail_domains: SmallVec::new(),
             unconfirmed_bots: SmallVec::new(),
+        }
+    }
+
+    /// Lets go of the set and the request.
+    #[cfg(feature = "replay")]
+    pub(crate) fn pause(self) -> Paused {
+        Paused {
+            ip: self.ip,
+            fingerprints: self.fingerprints,
+            results: self.results,
+            mail_domains: self.mail_domains,
+            unconfirmed_bots: self.unconfirmed_bots,
+        }
+    }
+
+    /// Goes on with the same set and request.
+    #[cfg(feature = "replay")]
+    pub(crate) fn resume(set: &'a RuleSet, request: &'a RequestDetails, paused: Paused) -> Self {
+        Self {
+            set,
+            request,
+            ip: paused.ip,
+            fingerprints: paused.fingerprints,
+            results: paused.results,
+            mail_domains: paused.mail_domains,
+            unconfirmed_bots: paused.unconfirmed_bots,
         }
     }
 

@@ -39,6 +39,7 @@
 //! | `remote` | yes | the gRPC client for a decision server |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
+//! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
@@ -63,6 +64,9 @@ mod fingerprint;
 mod id;
 pub mod limit;
 pub mod reputation;
+#[cfg(feature = "replay")]
+#[doc(hidden)]
+pub mod replay;
 mod request;
 mod rule;
 mod sandbox;

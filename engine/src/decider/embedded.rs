@@ -35,7 +35,7 @@ impl<S: LimitStore> Embedded<S> {
     }
 
     /// The store, for limits of something else than a request.
-    #[cfg(feature = "wire")]
+    #[cfg(any(feature = "replay", feature = "wire"))]
     pub(crate) fn store(&self) -> &S {
         &self.store
     }
@@ -48,11 +48,10 @@ impl<S: LimitStore> Embedded<S> {
             let rule = &evaluation.set.rules[index];
             let Judge::Limit(quota) = rule.judge else { continue };
             match self
-                .key(evaluation, rule)
+                .key(evaluation, rule, site)
                 .and_then(|key| Ok((key, evaluation.request.requested_of(&quota)?)))
             {
                 Ok((key, requested)) => {
-                    let key = LimitKey::new(key ^ site);
                     checks.push(LimitCheck {
                         key,
                         quota,
@@ -74,7 +73,8 @@ impl<S: LimitStore> Embedded<S> {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the store of rate limits failed");
+                // Not a warning: a store that is down fails every request, and says so itself, once.
+                tracing::debug!(%error, "the store of rate limits failed");
                 fail_all(
                     evaluation,
                     &ErrorReason::new(ErrorSource::Store, error.to_string()),
@@ -84,7 +84,12 @@ impl<S: LimitStore> Embedded<S> {
     }
 
     /// Who a limit counts the request for: the rule and the fingerprint, with IPv6 clients taken by their prefix.
-    fn key(&self, evaluation: &Evaluation<'_>, rule: &CompiledRule) -> Result<u128, ErrorReason> {
+    fn key(
+        &self,
+        evaluation: &Evaluation<'_>,
+        rule: &CompiledRule,
+        site: u128,
+    ) -> Result<LimitKey, ErrorReason> {
         let mut fingerprint = evaluation.fingerprint(rule)?;
         let plan = &evaluation.set.plans[rule.plan];
         let address = evaluation.ip.as_ref().and_then(|ip| ip.ip());
@@ -94,12 +99,14 @@ impl<S: LimitStore> Embedded<S> {
                 fingerprint = by_network;
             }
         }
-        // Every rule with a quota has an id. Both digests are uniform, so their combination is.
+        // Every rule with a quota has an id. All digests are uniform, so their combinations are.
         let rule = rule
             .id
             .as_ref()
             .map_or(0, |id| LimitKey::from_sha256(id.as_bytes()).as_u128());
-        Ok(rule ^ LimitKey::from_sha256(fingerprint.as_bytes()).as_u128())
+        let client = LimitKey::from_sha256(fingerprint.as_bytes()).as_u128() ^ site;
+        // All limits of this client on this site are kept together.
+        Ok(LimitKey::new(rule ^ client).in_group((client >> 64) as u64))
     }
 }
 

@@ -6,25 +6,48 @@ use super::Quota;
 ///
 /// The caller makes it with SHA-256 from everything that tells one limit from another (site, rule, the
 /// client's fingerprint). Among a billion clients, two with the same key are less likely than 1 in 10²⁰.
+///
+/// Keys have a group: those of one client on one site share it, and a store that is spread over machines keeps a group
+/// together, so that a decision about one client takes one round trip. It is no part of who is limited: the key alone
+/// tells that, and keys that are equal are in the same group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub struct LimitKey(u128);
+pub struct LimitKey {
+    key: u128,
+    group: u64,
+}
 
 impl LimitKey {
-    /// The key with this value. Values that are not uniformly distributed overload a part of a sharded store.
+    /// The key with this value, in a group of its own. Values that are not uniformly distributed overload a part of a
+    /// sharded store.
     pub const fn new(key: u128) -> Self {
-        Self(key)
+        Self {
+            key,
+            group: (key >> 64) as u64,
+        }
+    }
+
+    /// The same key in this group, a uniformly distributed number: the front of a digest of what the keys that are used
+    /// together have in common.
+    #[must_use]
+    pub const fn in_group(self, group: u64) -> Self {
+        Self { group, ..self }
     }
 
     /// The key made of the first 16 bytes of a SHA-256 digest.
     pub fn from_sha256(digest: &[u8; 32]) -> Self {
         let mut front = [0; 16];
         front.copy_from_slice(&digest[..16]);
-        Self(u128::from_be_bytes(front))
+        Self::new(u128::from_be_bytes(front))
     }
 
     /// The key's value.
     pub const fn as_u128(self) -> u128 {
-        self.0
+        self.key
+    }
+
+    /// The group that the key is in.
+    pub const fn group(self) -> u64 {
+        self.group
     }
 }
 
@@ -83,5 +106,13 @@ mod tests {
             LimitKey::from_sha256(&digest).as_u128(),
             0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f
         );
+    }
+
+    #[test]
+    fn a_group_does_not_change_the_key() {
+        let key = LimitKey::new(7 << 64 | 9);
+        assert_eq!((key.as_u128(), key.group()), (7 << 64 | 9, 7));
+        let grouped = key.in_group(5);
+        assert_eq!((grouped.as_u128(), grouped.group()), (7 << 64 | 9, 5));
     }
 }

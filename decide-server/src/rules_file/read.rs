@@ -1,0 +1,321 @@
+//! Reads a rules file and finds everything that is wrong with it.
+//!
+//! A deserializer stops at the first fault. So each table is read again without the value that was at fault, until nothing is
+//! at fault any more; what it is read into then counts only if nothing had been taken away.
+
+use serde::Deserialize as _;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::build::{Part, origin};
+use super::place::{Lines, Path, Step};
+use super::table::RuleTable;
+use super::{Fault, Faults, RulesFile};
+
+/// Reads a file.
+pub(super) fn read(text: &str) -> Result<RulesFile, Faults> {
+    let mut reader = Reader {
+        lines: Lines::of(text),
+        faults: Vec::new(),
+    };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.fault(at, String::new(), error.message(), "TOML");
+    }
+    // What is read behind a slip in the syntax would only confuse.
+    if reader.faults.is_empty() {
+        let file = reader.document(document.get_ref());
+        return match Faults::of(reader.faults) {
+            None => Ok(file),
+            Some(faults) => Err(faults),
+        };
+    }
+    Err(Faults::of(reader.faults).unwrap_or_else(|| unreachable!("there are faults")))
+}
+
+struct Reader {
+    lines: Lines,
+    faults: Vec<Fault>,
+}
+
+/// A table that was read, and where it stands.
+struct Read<'t, 'i> {
+    index: usize,
+    table: &'t DeTable<'i>,
+    at: usize,
+    rule: RuleTable,
+}
+
+impl Reader {
+    fn fault(&mut self, at: usize, field: String, problem: &str, accepted: &str) {
+        self.faults.push(Fault {
+            line: self.lines.line(at),
+            field,
+            problem: problem.to_owned(),
+            accepted: accepted.to_owned(),
+        });
+    }
+
+    fn document(&mut self, document: &DeTable<'_>) -> RulesFile {
+        let mut characteristics = Vec::new();
+        let mut read = Vec::new();
+        for (key, value) in document {
+            match key.get_ref().as_ref() {
+                "characteristics" => characteristics = self.characteristics(value),
+                "rule" => read = self.tables(value),
+                unknown => {
+                    let known = "`rule` and `characteristics`";
+                    self.fault(key.span().start, unknown.to_owned(), "unknown field", known);
+                }
+            }
+        }
+        if !document.contains_key("rule") {
+            self.fault(0, "rule".to_owned(), "no rules", "at least one [[rule]] table");
+        }
+        self.build(&read, characteristics)
+    }
+
+    fn characteristics(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+        let texts = value.get_ref().as_array().and_then(|array| {
+            let texts = array.iter().map(|element| element.get_ref().as_str().map(str::to_owned));
+            texts.collect::<Option<Vec<_>>>()
+        });
+        texts.unwrap_or_else(|| {
+            let accepted = "a list of texts, as in [\"ip.src\"]";
+            self.fault(value.span().start, "characteristics".to_owned(), "not a list of texts", accepted);
+            Vec::new()
+        })
+    }
+
+    fn tables<'t, 'i>(&mut self, value: &'t Spanned<DeValue<'i>>) -> Vec<Read<'t, 'i>> {
+        let accepted = "[[rule]] tables";
+        let Some(array) = value.get_ref().as_array() else {
+            let problem = format!("a {} instead of a list", value.get_ref().type_str());
+            self.fault(value.span().start, "rule".to_owned(), &problem, accepted);
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (index, element) in array.iter().enumerate() {
+            let at = element.span().start;
+            let Some(table) = element.get_ref().as_table() else {
+                let problem = format!("a {}", element.get_ref().type_str());
+                self.fault(at, format!("rule[{index}]"), &problem, accepted);
+                continue;
+            };
+            if let Some(rule) = self.table(index, table, element.span()) {
+                read.push(Read { index, table, at, rule });
+            }
+        }
+        read
+    }
+
+    /// Reads one rule. What is wrong with it is noted.
+    fn table(&mut self, index: usize, table: &DeTable<'_>, span: std::ops::Range<usize>) -> Option<RuleTable> {
+        let faults = self.faults.len();
+        let mut rest = table.clone();
+        let kinds = RuleTable::kinds();
+        let kind = match rest.remove("type") {
+            Some(kind) => match kind.get_ref().as_str() {
+                Some(name) if RuleTable::KINDS.contains(&name) => name.to_owned(),
+                Some(name) => {
+                    let problem = format!("no rule is called `{name}`");
+                    self.fault(kind.span().start, format!("rule[{index}].type"), &problem, &kinds);
+                    return None;
+                }
+                None => {
+                    let problem = format!("a {} instead of text", kind.get_ref().type_str());
+                    self.fault(kind.span().start, format!("rule[{index}].type"), &problem, &kinds);
+                    return None;
+                }
+            },
+            None => {
+                self.fault(span.start, format!("rule[{index}].type"), "missing", &kinds);
+                return None;
+            }
+        };
+        let mut complete = true;
+        for (path, accepted) in RuleTable::required(&kind) {
+            complete &= self.require(index, &mut rest, span.start, &Path::parse(path), accepted);
+        }
+        if !complete {
+            return None;
+        }
+        loop {
+            let source = Deserializer::from(Spanned::new(span.clone(), rest.clone()));
+            let error = match RuleTable::of_kind(&kind, source) {
+                Ok(rule) => return (self.faults.len() == faults).then_some(rule),
+                Err(error) => error,
+            };
+            let path = error.span().and_then(|span| Path::to(&span, &rest));
+            let at = error.span().map_or(span.start, |span| span.start);
+            let field = match &path {
+                Some(path) => format!("rule[{index}].{path}"),
+                None => format!("rule[{index}]"),
+            };
+            // Serde's messages say what was found, and then what was expected.
+            let message = error.message();
+            let (problem, accepted) = message.split_once(", expected ").unwrap_or((message, ""));
+            self.fault(at, field, problem, accepted);
+            if !path.is_some_and(|path| path.remove(&mut rest)) {
+                return None;
+            }
+        }
+    }
+
+    /// Notes that a value is missing, and puts a number there, which all required values but tables may be, so that the other
+    /// values are looked at as well. Says whether reading can go on.
+    fn require(
+        &mut self,
+        index: usize,
+        table: &mut DeTable<'_>,
+        at: usize,
+        path: &Path,
+        accepted: &str,
+    ) -> bool {
+        let mut inside = table;
+        let mut at = at;
+        for (place, step) in path.0.iter().enumerate() {
+            let Step::Key(key) = step else { return true };
+            let is_last = place + 1 == path.0.len();
+            if !inside.contains_key(key.as_str()) {
+                // Of a table that is missing, nothing more is said than that.
+                if is_last {
+                    self.fault(at, format!("rule[{index}].{path}"), "missing", accepted);
+                    let Ok(number) = DeValue::parse("1") else { return false };
+                    let is_table = accepted == RuleTable::A_TABLE;
+                    inside.insert(Spanned::new(at..at, key.clone().into()), number);
+                    return !is_table;
+                }
+                return true;
+            }
+            let Some(value) = inside.get_mut(key.as_str()) else { return true };
+            at = value.span().start;
+            let DeValue::Table(next) = value.get_mut() else { return true };
+            inside = next;
+        }
+        true
+    }
+
+    /// Has the engine check what was read.
+    fn build(&mut self, read: &[Read<'_, '_>], characteristics: Vec<String>) -> RulesFile {
+        let mut rules = Vec::new();
+        let mut parts: Vec<(usize, Part)> = Vec::new();
+        for (place, read) in read.iter().enumerate() {
+            match read.rule.build() {
+                Ok(built) => {
+                    parts.extend(built.iter().map(|(part, _)| (place, *part)));
+                    rules.extend(built.into_iter().map(|(_, rule)| rule));
+                }
+                Err(errors) => {
+                    for error in errors {
+                        self.config_fault(read, "", error.field(), error.problem(), error.accepted());
+                    }
+                }
+            }
+        }
+        for error in arcjet_engine::replay::check(&rules, &characteristics) {
+            let owner = origin(error.field()).and_then(|(rule, field)| Some((parts.get(rule)?, field)));
+            let Some(((place, part), field)) = owner else {
+                self.fault(0, error.field().to_owned(), error.problem(), error.accepted());
+                continue;
+            };
+            let problem = rename(error.problem(), |rule| {
+                parts.get(rule).and_then(|(place, _)| read.get(*place)).map(|read| read.index)
+            });
+            self.config_fault(&read[*place], part.table(), field, &problem, error.accepted());
+        }
+        let origins = parts.iter().map(|(place, _)| read[*place].index).collect();
+        RulesFile {
+            characteristics,
+            rules,
+            origins,
+        }
+    }
+
+    fn config_fault(&mut self, read: &Read<'_, '_>, part: &str, field: &str, problem: &str, accepted: &str) {
+        let path: Vec<&str> = [part, field].into_iter().filter(|text| !text.is_empty()).collect();
+        let path = Path::parse(&path.join("."));
+        let at = (0..=path.0.len())
+            .rev()
+            .find_map(|length| Path(path.0[..length].to_vec()).span(read.table))
+            .map_or(read.at, |span| span.start);
+        let separator = if path.0.is_empty() { "" } else { "." };
+        self.fault(at, format!("rule[{}]{separator}{path}", read.index), problem, accepted);
+    }
+}
+
+/// The text with the engine's numbers of rules replaced by those of the file's tables.
+fn rename(text: &str, index: impl Fn(usize) -> Option<usize>) -> String {
+    let Some((before, after)) = text.split_once("rules[") else {
+        return text.to_owned();
+    };
+    let renamed = after
+        .split_once(']')
+        .and_then(|(number, rest)| Some((index(number.parse().ok()?)?, rest)));
+    match renamed {
+        Some((index, rest)) => format!("{before}rule[{index}]{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+impl RuleTable {
+    /// What [`required`](Self::required) says of values that are tables.
+    pub(super) const A_TABLE: &'static str = "a table with the options of that rule";
+
+    /// The names of all types.
+    pub(super) const KINDS: [&'static str; 10] = [
+        "shield",
+        "detect_bot",
+        "fixed_window",
+        "sliding_window",
+        "token_bucket",
+        "validate_email",
+        "sensitive_info",
+        "filter",
+        "detect_prompt_injection",
+        "protect_signup",
+    ];
+
+    fn kinds() -> String {
+        Self::KINDS.map(|kind| format!("`{kind}`")).join(", ")
+    }
+
+    /// Reads the options of a type.
+    fn of_kind(kind: &str, options: Deserializer<'_>) -> Result<Self, toml::de::Error> {
+        use super::table::*;
+        Ok(match kind {
+            "shield" => Self::Shield(ShieldTable::deserialize(options)?),
+            "detect_bot" => Self::DetectBot(DetectBotTable::deserialize(options)?),
+            "fixed_window" => Self::FixedWindow(FixedWindowTable::deserialize(options)?),
+            "sliding_window" => Self::SlidingWindow(SlidingWindowTable::deserialize(options)?),
+            "token_bucket" => Self::TokenBucket(TokenBucketTable::deserialize(options)?),
+            "validate_email" => Self::ValidateEmail(ValidateEmailTable::deserialize(options)?),
+            "sensitive_info" => Self::SensitiveInfo(SensitiveInfoTable::deserialize(options)?),
+            "filter" => Self::Filter(FilterTable::deserialize(options)?),
+            "detect_prompt_injection" => {
+                Self::DetectPromptInjection(DetectPromptInjectionTable::deserialize(options)?)
+            }
+            _ => Self::ProtectSignup(ProtectSignupTable::deserialize(options)?),
+        })
+    }
+
+    /// The values that a type can't do without, and what they may be.
+    pub(super) fn required(kind: &str) -> &'static [(&'static str, &'static str)] {
+        const COUNT: &str = "a whole number from 1 to 4294967295";
+        const SPAN: &str = "whole seconds from 1 to 4294967295, or text with a unit as in \"1m\"";
+        match kind {
+            "fixed_window" => &[("max", COUNT), ("window", SPAN)],
+            "sliding_window" => &[("max", COUNT), ("interval", SPAN)],
+            "token_bucket" => &[("capacity", COUNT), ("refill_rate", COUNT), ("interval", SPAN)],
+            "protect_signup" => &[
+                ("rate_limit", Self::A_TABLE),
+                ("rate_limit.max", COUNT),
+                ("rate_limit.interval", SPAN),
+                ("bots", Self::A_TABLE),
+                ("email", Self::A_TABLE),
+            ],
+            _ => &[],
+        }
+    }
+}
