@@ -17,7 +17,12 @@ const AFTER_HELP: &str = r#"Examples:
   A server for this machine, without keys:
     arcjet-decide
 
-  A server for the network. Clients send one of the keys; each key counts its limits on its own:
+  A server for the network, for the sites of a file (docs/decide-server.md of the repository has all settings):
+    arcjet-decide key new
+    arcjet-decide check --config arcjet-decide.toml
+    arcjet-decide --config arcjet-decide.toml
+
+  The same without a file. Clients send one of the keys; each key counts its limits on its own:
     ARCJET_DECIDE_KEYS=ajkey_web,ajkey_api arcjet-decide --listen 0.0.0.0:8787
 
   Ask it, with curl, as often as it takes to be denied:
@@ -73,7 +78,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     };
     match &cli.command {
         None | Some(Command::Serve(_)) => serve::run(line),
-        Some(Command::Check(_)) => check::run(&line),
+        Some(Command::Check(args)) => check::run(&line, args.connect()),
         Some(Command::Key(args)) => key::run(args),
     }
 }

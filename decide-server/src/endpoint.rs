@@ -189,11 +189,11 @@ impl Inner {
         let longest = self.max_body_bytes;
         match method {
             Method::Decide | Method::Report => {
-                let service = tenant.map(|tenant| tenant.grpc.max_decoding_message_size(longest));
+                let service = tenant.map(|tenant| tenant.grpc.clone().max_decoding_message_size(longest));
                 Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
             }
             Method::Guard | Method::GetGuardPolicy | Method::Capture => {
-                let service = tenant.map(|tenant| tenant.guard_grpc.max_decoding_message_size(longest));
+                let service = tenant.map(|tenant| tenant.guard_grpc.clone().max_decoding_message_size(longest));
                 Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
             }
         }

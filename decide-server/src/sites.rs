@@ -34,8 +34,8 @@ pub struct Sites {
 /// All sites of one moment.
 struct Table {
     /// The site of every request, if there are no keys.
-    open: Option<Tenant>,
-    tenants: Vec<Tenant>,
+    open: Option<Arc<Tenant>>,
+    tenants: Vec<Arc<Tenant>>,
     /// The look-up takes the same few steps however many keys there are. Its time may depend on the digest: an attacker cannot
     /// choose digests, because that is what SHA-256 prevents, and knowing a part of a digest brings him no nearer to a key.
     /// What he can choose, the key, goes through SHA-256 alone, whose time depends on the length only.
@@ -50,7 +50,7 @@ struct Entry {
 }
 
 /// A site with its gRPC form.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
@@ -147,10 +147,10 @@ impl Sites {
     }
 
     /// The site that the request's key opens.
-    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Result<Tenant, Fault> {
+    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Tenant>, Fault> {
         let table = self.table.load();
         if let Some(open) = &table.open {
-            return Ok(open.clone());
+            return Ok(Arc::clone(open));
         }
         let presented = KeyHash::of_presented(bearer(headers).ok_or_else(Fault::unauthenticated)?);
         let entry = table.keys.get(&presented).ok_or_else(Fault::unauthenticated)?;
@@ -185,13 +185,13 @@ impl Table {
 }
 
 impl Tenant {
-    fn new(site: Site) -> Self {
+    fn new(site: Site) -> Arc<Self> {
         let site = Arc::new(site);
-        Self {
+        Arc::new(Self {
             grpc: DecideServiceServer::from_arc(Arc::clone(&site)),
             guard_grpc: GuardServiceServer::from_arc(Arc::clone(&site)),
             site,
-        }
+        })
     }
 }
 

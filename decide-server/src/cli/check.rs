@@ -2,7 +2,10 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::time::Duration;
 
+use arcjet_engine::Clock;
+use arcjet_engine::limit::{LimitCheck, LimitKey, LimitStore as _, Quota};
 use clap::Args;
 
 use super::serve::ServeArgs;
@@ -13,10 +16,14 @@ use super::settings::Settings;
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(super) serve: ServeArgs,
+
+    /// Ask the store of rate limits as well, with a counter of its own that ends after a second.
+    #[arg(long)]
+    connect: bool,
 }
 
 /// Succeeds if a server would start with what `line`, the environment and the file say; prints what it would be.
-pub(super) fn run(line: &[OsString]) -> Result<(), Box<dyn Error>> {
+pub(super) fn run(line: &[OsString], connect: bool) -> Result<(), Box<dyn Error>> {
     let settings = Settings::load(line)?;
     let args = &settings.args;
     let sites = args.live_sites(&settings.sites)?;
@@ -32,6 +39,32 @@ pub(super) fn run(line: &[OsString]) -> Result<(), Box<dyn Error>> {
     if configs.is_empty() {
         println!("site     one, open to everybody who reaches the port");
     }
+    if connect {
+        ask(args)?;
+        println!("store    answers");
+    }
     println!("ok");
     Ok(())
+}
+
+impl CheckArgs {
+    pub(super) fn connect(&self) -> bool {
+        self.connect
+    }
+}
+
+/// Has the store count once.
+fn ask(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
+    let check = LimitCheck {
+        key: LimitKey::from_sha256(&[0; 32]),
+        quota: Quota::fixed_window(u32::MAX, Duration::from_secs(1))?,
+        requested: 1,
+        dry_run: true,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let asked = runtime.block_on(async {
+        let store = args.store()?;
+        Ok::<_, Box<dyn Error>>(store.check(&[check], Clock::default().now()).await)
+    })?;
+    asked.map(drop).map_err(|error| format!("the store does not answer (--store): {error}").into())
 }

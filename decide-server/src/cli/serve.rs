@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arcjet_decide_server::settings::{Fault, Faults};
-use arcjet_decide_server::{Config, Keys, SiteConfig, Sites, Store, serve};
+use arcjet_decide_server::{Config, Keys, SiteConfig, Sites, Store, ValkeyConfig, ValkeyStore, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
@@ -39,6 +39,10 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     keys: Vec<String>,
+
+    /// Where rate limits are counted: memory, or the URL of a Valkey or Redis, as valkey://10.0.0.5:6379/0.
+    #[arg(long, env = "ARCJET_DECIDE_STORE", value_name = "URL", default_value = "memory", hide_env_values = true, value_parser = store)]
+    store: StoreUrl,
 
     /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
     #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -93,14 +97,16 @@ pub(super) fn run(line: Vec<OsString>) -> Result<(), Box<dyn Error>> {
     telemetry::log(&args.log, args.log_format)?;
     // First: what counts itself looks for the recorder when it is made.
     let recorder = telemetry::metrics()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let _inside = runtime.enter();
     let sites = args.live_sites(&settings.sites)?;
     let config = args.config(&sites)?.metrics(recorder);
-    config.check_address(args.listen)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let listen = args.listen;
+    config.check_address(listen)?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(args.listen)
+        let listener = TcpListener::bind(listen)
             .await
-            .map_err(|error| format!("cannot listen on {} (--listen): {error}", args.listen))?;
+            .map_err(|error| format!("cannot listen on {listen} (--listen): {error}"))?;
         let address = listener.local_addr()?;
         let shutdown = shutdown_signal()?;
         let reloader = Arc::new(Reloader::new(line, address, sites, settings)?);
@@ -129,13 +135,20 @@ impl ServeArgs {
 
     /// The sites, ready to be served.
     pub(super) fn live_sites(&self, of_file: &[SiteConfig]) -> Result<Sites, Box<dyn Error>> {
+        let decider = ProtocolDecider::builder().build_over(self.store()?)?;
+        Ok(Sites::new(decider, &self.sites(of_file)?)?)
+    }
+
+    /// The store of rate limits. Within a runtime it connects at once.
+    pub(super) fn store(&self) -> Result<Store, Box<dyn Error>> {
+        if let StoreUrl::Valkey(config) = &self.store {
+            return Ok(ValkeyStore::new((**config).clone())?.into());
+        }
         let mut store = MemoryStore::builder();
         if let Some(capacity) = self.limit_capacity {
             store = store.capacity(usize::try_from(capacity)?);
         }
-        let store = Store::from(store.build()?);
-        let decider = ProtocolDecider::builder().build_over(store)?;
-        Ok(Sites::new(decider, &self.sites(of_file)?)?)
+        Ok(store.build()?.into())
     }
 
     /// The server's configuration.
@@ -163,6 +176,22 @@ fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = tokio::signal::ctrl_c() => {}
         }
     })
+}
+
+/// Where rate limits are counted.
+#[derive(Debug, Clone)]
+enum StoreUrl {
+    Memory,
+    Valkey(Box<ValkeyConfig>),
+}
+
+fn store(text: &str) -> Result<StoreUrl, String> {
+    if text == "memory" {
+        return Ok(StoreUrl::Memory);
+    }
+    // The error does not show the URL, which may have a password in it.
+    let config = text.parse::<ValkeyConfig>().map_err(|error| format!("{}; accepted: {}", error.problem(), error.accepted()))?;
+    Ok(StoreUrl::Valkey(Box::new(config)))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

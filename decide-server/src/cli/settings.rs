@@ -21,6 +21,7 @@ use super::serve::ServeArgs;
 /// Where in the file the settings stand that are flags too, by the name of the flag's field.
 const PLACES: &[Place] = &[
     Place::of("listen", "listen"),
+    Place::of("store", "store.url"),
     Place::of("limit_capacity", "store.memory_capacity"),
     Place::of("max_body_bytes", "limits.max_body_bytes"),
     Place::of("max_buffered_bytes", "limits.max_buffered_bytes"),
@@ -207,7 +208,7 @@ pub(super) fn without_environment(command: clap::Command) -> clap::Command {
     each(command, |command| {
         command.mut_args(|argument| match argument.get_id().as_str() {
             "config" => argument,
-            _ => argument.env(clap::builder::Resettable::Reset),
+            _ => argument.env(None),
         })
     })
 }

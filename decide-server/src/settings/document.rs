@@ -8,6 +8,8 @@ use super::place::Lines;
 /// A configuration file whose syntax is right.
 #[derive(Debug)]
 pub struct Document<'t> {
+    pub(super) name: String,
+    pub(super) text: &'t str,
     pub(super) lines: Lines,
     pub(super) table: DeTable<'t>,
 }
@@ -27,6 +29,8 @@ impl<'t> Document<'t> {
         });
         Faults::none(faults.collect())?;
         Ok(Self {
+            name: name.to_owned(),
+            text,
             lines,
             table: table.into_inner(),
         })

@@ -42,6 +42,12 @@ impl<'d, 't> Section<'d, 't> {
         self.table.get(name)
     }
 
+    /// The whole table, for those who read it by themselves. `names` are the fields that they ask for.
+    pub(super) fn table(&mut self, names: &[&'static str]) -> &'d DeTable<'t> {
+        self.asked.extend(names);
+        self.table
+    }
+
     /// The text of a field.
     pub(super) fn text(&mut self, name: &'static str) -> Option<&'d str> {
         let value = self.value(name)?;

@@ -1,13 +1,18 @@
 //! The `[[site]]` tables.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use arcjet_engine::Rule;
+use arcjet_engine::decider::protocol::SiteRules;
 
 use super::document::Document;
 use super::fault::Fault;
 use super::key;
 use super::section::Section;
 use crate::auth::KeyHash;
+use crate::rules_file::{self, RulesFile};
 use crate::sites::SiteConfig;
 
 /// The sites of a file.
@@ -21,7 +26,7 @@ pub struct Sites {
 }
 
 /// What reading needs besides the text.
-pub(super) struct Surroundings<'a> {
+struct Surroundings<'a> {
     /// What paths in the file are relative to.
     directory: &'a Path,
     /// The variables of the environment.
@@ -113,6 +118,7 @@ impl Sites {
                 Err(problem) => section.fault(source, problem, key::plain_keys()),
             }
         }
+        site = site.rules(self.rules(document, &mut section, surroundings, &mut inside));
         if !has_keys {
             let accepted = "keys = [{ hash = \"sha256:…\" }], key_file or key_env";
             section.fault("keys", "no key opens the site", accepted);
@@ -120,6 +126,83 @@ impl Sites {
         faults.append(&mut inside);
         faults.append(&mut section.close());
         self.configs.push(site);
+    }
+}
+
+impl Sites {
+    /// The rules of a site: those of the file that it names, then its own tables.
+    fn rules(
+        &mut self,
+        document: &Document<'_>,
+        section: &mut Section<'_, '_>,
+        surroundings: &Surroundings<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        if let Some(text) = section.text("rules_file") {
+            let path = surroundings.directory.join(text);
+            self.files.push(path.clone());
+            match fs::read_to_string(&path) {
+                Ok(text) => {
+                    let name = path.display().to_string();
+                    let read = RulesFile::parse(&text);
+                    rules.extend(accepted(read, &name, "", &|_| name.clone(), faults));
+                }
+                Err(error) => {
+                    let problem = format!("cannot read {}: {error}", path.display());
+                    section.fault("rules_file", problem, "a file with [[rule]] tables");
+                }
+            }
+        }
+        let path = section.path_of("");
+        let table = section.table(&["rule", "characteristics"]);
+        if table.contains_key("rule") {
+            let read = RulesFile::inside(document.text, table);
+            let tables = table.get("rule").and_then(|value| value.get_ref().as_array());
+            let place = |origin: usize| {
+                let at = tables.and_then(|tables| tables.get(origin)).map_or(0, |table| table.span().start);
+                document.lines.place(at)
+            };
+            rules.extend(accepted(read, &document.name, &path, &place, faults));
+        }
+        if rules.len() > SiteRules::MOST {
+            let problem = format!("{} rules", rules.len());
+            section.fault("rule", problem, format!("at most {} for a site", SiteRules::MOST));
+        }
+        rules
+    }
+}
+
+/// The rules that were read, if they can be a site's. `prefix` is the path of the table that they stand in; `place_of` says
+/// where the table with a number stands.
+fn accepted(
+    read: Result<RulesFile, rules_file::Faults>,
+    name: &str,
+    prefix: &str,
+    place_of: &dyn Fn(usize) -> String,
+    faults: &mut Vec<Fault>,
+) -> Vec<Rule> {
+    match read {
+        Ok(file) => {
+            for (rule, origin) in file.rules().iter().zip(file.origins()) {
+                if !SiteRules::accepts(rule.kind()) {
+                    let problem = format!("{} can't be a rule of a site", rule.kind());
+                    let field = format!("{prefix}rule[{origin}].type");
+                    faults.push(Fault::new(place_of(*origin), field, problem, SiteRules::KINDS));
+                }
+            }
+            let characteristics = file.characteristics();
+            let rules = file.rules().into_iter();
+            rules.map(|rule| rule.or_characteristics(characteristics)).collect()
+        }
+        Err(found) => {
+            let found = found.iter().map(|fault| {
+                let field = format!("{prefix}{}", fault.field);
+                Fault::new(format!("{name}:{}", fault.line), field, &fault.problem, &fault.accepted)
+            });
+            faults.extend(found);
+            Vec::new()
+        }
     }
 }
 

@@ -99,7 +99,8 @@ nme = "x"
              keys of at least 20 visible ASCII characters; `arcjet-decide key new` makes one",
             "a.toml:20: site[3].name: missing; accepted: 1 to 64 of the characters a-z, A-Z, 0-9, '-', '_' and '.'",
             "a.toml:20: site[3].keys: no key opens the site; accepted: keys = [{ hash = \"sha256:…\" }], key_file or key_env",
-            "a.toml:21: site[3].nme: unknown field, did you mean name?; accepted: name, keys, key_file, key_env",
+            "a.toml:21: site[3].nme: unknown field, did you mean name?; accepted: name, keys, key_file, key_env, \
+             rules_file, rule, characteristics",
         ]
     );
 }

@@ -15,4 +15,5 @@ mod random_input;
 mod rust_client;
 mod sdk;
 mod server;
+mod sites;
 mod valkey;

@@ -12,7 +12,7 @@ pub(super) fn refusal(argument: &Arg, values: &[String]) -> Option<(String, Stri
     let flag = argument.get_long()?;
     let alone = argument
         .clone()
-        .env(Resettable::Reset)
+        .env(None)
         .requires(Resettable::Reset)
         .conflicts_with(Resettable::Reset);
     let line = values.iter().map(|value| format!("--{flag}={value}"));
@@ -34,9 +34,11 @@ pub(super) fn refusal(argument: &Arg, values: &[String]) -> Option<(String, Stri
         return Some((shown, names.join(", ")));
     }
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    Some(match cause.strip_prefix("expected ") {
-        Some(accepted) => (shown, accepted.to_owned()),
-        None if argument.is_hide_env_values_set() || cause.is_empty() => (format!("{shown} is not accepted"), String::new()),
-        None => (format!("{shown}: {cause}"), String::new()),
+    // Parsers of secret values say what is wrong without the value.
+    Some(match (cause.strip_prefix("expected "), cause.split_once("; accepted: ")) {
+        (Some(accepted), _) => (shown, accepted.to_owned()),
+        (_, Some((problem, accepted))) => (format!("{shown}: {problem}"), accepted.to_owned()),
+        _ if cause.is_empty() => (format!("{shown} is not accepted"), String::new()),
+        _ => (format!("{shown}: {cause}"), String::new()),
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::ConfigError;
-use crate::rule::{Rule, RuleKind, RuleSet};
+use crate::rule::{MOST_RULES, Rule, RuleKind, RuleSet};
 use crate::sandbox::Sandbox;
 
 /// Rules that hold for every request of a site, whatever its clients ask for. Cheap to clone; the default has none.
@@ -22,6 +22,10 @@ struct Ready {
 }
 
 impl SiteRules {
+    /// The most rules of a site.
+    pub const MOST: usize = MOST_RULES;
+    /// The names of the rules that a site may have.
+    pub const KINDS: &'static str = "filter, shield, detect_bot, fixed_window, sliding_window";
     /// No rules.
     pub const NONE: Self = Self(None);
 
@@ -55,14 +59,16 @@ impl SiteRules {
                 return Err(ConfigError::new(
                     format!("rules[{position}]"),
                     format!("{} can't be a rule of a site", rule.kind()),
-                    "filter, shield, detect_bot, fixed_window, sliding_window",
+                    Self::KINDS,
                 ));
             }
         }
         if rules.is_empty() {
             return Ok(Self::NONE);
         }
-        let rules: Vec<Rule> = rules.into_iter().map(by_address).collect();
+        // Not by the characteristics of whatever request comes: the counters would change with them.
+        let address = ["ip.src".to_owned()];
+        let rules: Vec<Rule> = rules.into_iter().map(|rule| rule.or_characteristics(&address)).collect();
         // What can't work is refused here, so that no decision has to say so.
         RuleSet::compile(&rules, &[], sandbox)?;
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -79,18 +85,5 @@ impl SiteRules {
     /// A number that no other set of rules has; `None` without rules.
     pub(super) fn number(&self) -> Option<u64> {
         self.0.as_ref().map(|ready| ready.number)
-    }
-}
-
-/// A limit that does not say what it counts by counts by address. It must not take the characteristics of whatever request
-/// comes: its counters would change with them.
-fn by_address(rule: Rule) -> Rule {
-    const ADDRESS: [&str; 1] = ["ip.src"];
-    match rule {
-        Rule::FixedWindow(limit) if limit.0.characteristics.is_empty() => limit.characteristics(ADDRESS).into(),
-        Rule::SlidingWindow(limit) if limit.0.characteristics.is_empty() => {
-            limit.characteristics(ADDRESS).into()
-        }
-        rule => rule,
     }
 }
