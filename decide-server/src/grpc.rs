@@ -47,7 +47,9 @@ impl GuardService for Site {
         &self,
         request: tonic::Request<GuardRequest>,
     ) -> Result<tonic::Response<GuardResponse>, Status> {
-        Ok(tonic::Response::new(self.answer_guard(request.into_inner()).await?))
+        Ok(tonic::Response::new(
+            self.answer_guard(request.into_inner()).await?,
+        ))
     }
 
     async fn get_guard_policy(

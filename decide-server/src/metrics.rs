@@ -163,7 +163,10 @@ impl ConnectionMetrics {
     pub(crate) fn new() -> Self {
         describe_gauge!(CONNECTIONS, "Connections that are open.");
         describe_counter!(ACCEPTED, "Connections that were accepted.");
-        describe_counter!(NOT_ACCEPTED, "Connections that the system could not hand over, most often for want of file descriptors.");
+        describe_counter!(
+            NOT_ACCEPTED,
+            "Connections that the system could not hand over, most often for want of file descriptors."
+        );
         Self {
             open: gauge!(CONNECTIONS),
             accepted: counter!(ACCEPTED),

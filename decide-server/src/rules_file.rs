@@ -36,7 +36,9 @@ mod tests;
 use arcjet_engine::Rule;
 
 pub use self::fault::{Fault, Faults};
-pub use self::options::{EmailLevelName, EmailTypeName, MissingUserAgentName, ModeName, ShieldCategoryName, Span};
+pub use self::options::{
+    EmailLevelName, EmailTypeName, MissingUserAgentName, ModeName, ShieldCategoryName, Span,
+};
 pub use self::table::{
     CustomDetectorTable, DetectBotTable, DetectPromptInjectionTable, FilterTable, FixedWindowTable,
     ProtectSignupTable, RuleTable, SensitiveInfoTable, ShieldTable, SlidingWindowTable, TokenBucketTable,

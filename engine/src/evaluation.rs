@@ -50,6 +50,7 @@ pub(crate) struct Evaluation<'a> {
 #[derive(Debug)]
 pub(crate) struct Paused {
     ip: Option<ClientIp>,
+    ip_details: LazyDetails,
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     results: Vec<RuleResult>,
     mail_domains: SmallVec<[(usize, String); 1]>,
@@ -107,6 +108,7 @@ impl<'a> Evaluation<'a> {
     pub(crate) fn pause(self) -> Paused {
         Paused {
             ip: self.ip,
+            ip_details: self.ip_details,
             fingerprints: self.fingerprints,
             results: self.results,
             mail_domains: self.mail_domains,
@@ -121,6 +123,7 @@ impl<'a> Evaluation<'a> {
             set,
             request,
             ip: paused.ip,
+            ip_details: paused.ip_details,
             fingerprints: paused.fingerprints,
             results: paused.results,
             mail_domains: paused.mail_domains,

@@ -63,10 +63,10 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
-pub mod reputation;
 #[cfg(feature = "replay")]
 #[doc(hidden)]
 pub mod replay;
+pub mod reputation;
 mod request;
 mod rule;
 mod sandbox;

@@ -13,6 +13,7 @@ use crate::error::ConfigError;
 use crate::evaluation::{Evaluation, Paused};
 use crate::id::Origin;
 use crate::limit::MemoryStore;
+use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 use crate::rule::{Judge, Mode, Rule, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
@@ -25,7 +26,10 @@ pub fn check(rules: &[Rule], characteristics: &[String]) -> Vec<ConfigError> {
         Ok(sandbox) => sandbox,
         Err(error) => return vec![error],
     };
-    let mut errors: Vec<ConfigError> = RuleSet::compile(&[], characteristics, &sandbox).err().into_iter().collect();
+    let mut errors: Vec<ConfigError> = RuleSet::compile(&[], characteristics, &sandbox)
+        .err()
+        .into_iter()
+        .collect();
     // A fault of theirs is not repeated for each rule.
     let characteristics = if errors.is_empty() { characteristics } else { &[] };
     for (index, rule) in rules.iter().enumerate() {
@@ -47,6 +51,7 @@ pub struct Replay {
     set: RuleSet,
     sandbox: Sandbox,
     proxies: TrustedProxies,
+    reputation: Reputation,
     limits: Embedded<MemoryStore>,
     settles: bool,
 }
@@ -87,6 +92,7 @@ impl Replay {
             set,
             sandbox,
             proxies: TrustedProxies::parse(trusted_proxies)?,
+            reputation: Reputation::default(),
             limits: Embedded::new(store, IPV6_PREFIX)?,
         })
     }
@@ -114,7 +120,7 @@ impl Replay {
     /// Judges a request by the local rules.
     pub fn judge(&self, request: RequestDetails) -> Judged {
         let ip = client_ip(&request, &self.proxies);
-        let mut evaluation = Evaluation::new(&self.set, &request, ip);
+        let mut evaluation = Evaluation::new(&self.set, &request, ip, &self.reputation);
         if evaluation.judge_locally(&self.sandbox) || !self.settles {
             return Judged::Decided(conclude(evaluation, Timestamp::from_millis(0)));
         }
@@ -131,5 +137,5 @@ impl Replay {
 }
 
 fn conclude(evaluation: Evaluation<'_>, now: Timestamp) -> Decision {
-    evaluation.conclude(DecisionId::new(Origin::Local, now), FailPolicy::default(), None)
+    evaluation.conclude(DecisionId::new(Origin::Local, now), FailPolicy::default())
 }

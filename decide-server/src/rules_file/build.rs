@@ -1,8 +1,8 @@
 //! From tables to the engine's rules.
 
 use arcjet_engine::{
-    ConfigError, DetectBot, DetectPromptInjection, Filter, FixedWindow, Mode, ProtectSignup, Rule, SensitiveInfo,
-    Shield, ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
+    ConfigError, DetectBot, DetectPromptInjection, Filter, FixedWindow, Mode, ProtectSignup, Rule,
+    SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
 };
 
 use super::options::{EmailTypeName, ModeName};
@@ -166,10 +166,9 @@ fn sensitive_info(table: &SensitiveInfoTable) -> Result<SensitiveInfo, ConfigErr
         List::Deny(entities) => SensitiveInfo::deny(entities.iter().cloned()),
     }
     .mode(mode(table.mode, Mode::Live));
-    Ok(table
-        .custom
-        .iter()
-        .fold(rule, |rule, detector| rule.custom(&detector.label, &detector.pattern)))
+    Ok(table.custom.iter().fold(rule, |rule, detector| {
+        rule.custom(&detector.label, &detector.pattern)
+    }))
 }
 
 fn filter(table: &FilterTable) -> Result<Filter, ConfigError> {

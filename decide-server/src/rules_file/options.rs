@@ -105,7 +105,8 @@ names! {
 pub struct Span(pub Duration);
 
 impl Span {
-    const ACCEPTED: &str = "whole seconds as in 60, or text with a unit as in \"90s\", \"1m\", \"2h\" or \"1d\"";
+    const ACCEPTED: &str =
+        "whole seconds as in 60, or text with a unit as in \"90s\", \"1m\", \"2h\" or \"1d\"";
 
     fn from_text(text: &str) -> Option<Self> {
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -117,7 +118,9 @@ impl Span {
             "d" => 86_400,
             _ => return None,
         };
-        amount.checked_mul(unit).map(|seconds| Self(Duration::from_secs(seconds)))
+        amount
+            .checked_mul(unit)
+            .map(|seconds| Self(Duration::from_secs(seconds)))
     }
 }
 
@@ -138,7 +141,9 @@ impl<'de> Deserialize<'de> for Span {
 
             fn visit_i64<E: Error>(self, seconds: i64) -> Result<Span, E> {
                 let negative = |_| E::invalid_value(Unexpected::Signed(seconds), &self);
-                u64::try_from(seconds).map_err(negative).and_then(|seconds| self.visit_u64(seconds))
+                u64::try_from(seconds)
+                    .map_err(negative)
+                    .and_then(|seconds| self.visit_u64(seconds))
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
@@ -173,7 +178,10 @@ mod tests {
 
     #[test]
     fn all_categories_and_types_can_be_written() {
-        let categories: Vec<&str> = ShieldCategory::ALL.into_iter().map(ShieldCategory::as_str).collect();
+        let categories: Vec<&str> = ShieldCategory::ALL
+            .into_iter()
+            .map(ShieldCategory::as_str)
+            .collect();
         assert_eq!(ShieldCategoryName::NAMES, categories);
         let types: Vec<&str> = EmailType::ALL.into_iter().map(EmailType::as_str).collect();
         assert_eq!(EmailTypeName::NAMES, types);
@@ -181,10 +189,30 @@ mod tests {
 
     #[test]
     fn spans() {
-        for (text, seconds) in [("60", 60), ("90s", 90), ("1m", 60), ("2h", 7_200), ("1d", 86_400), ("0", 0)] {
-            assert_eq!(Span::from_text(text), Some(Span(Duration::from_secs(seconds))), "{text}");
+        for (text, seconds) in [
+            ("60", 60),
+            ("90s", 90),
+            ("1m", 60),
+            ("2h", 7_200),
+            ("1d", 86_400),
+            ("0", 0),
+        ] {
+            assert_eq!(
+                Span::from_text(text),
+                Some(Span(Duration::from_secs(seconds))),
+                "{text}"
+            );
         }
-        for text in ["", "m", "1.5m", "-1s", "1w", "1 m", "18446744073709551615d", "1ms"] {
+        for text in [
+            "",
+            "m",
+            "1.5m",
+            "-1s",
+            "1w",
+            "1 m",
+            "18446744073709551615d",
+            "1ms",
+        ] {
             assert_eq!(Span::from_text(text), None, "{text:?}");
         }
     }

@@ -60,7 +60,9 @@ impl Path {
         let (mut in_table, mut in_array) = (Some(table), None);
         for step in &self.0 {
             let (found, value) = match step {
-                Step::Key(key) => in_table?.get_key_value(key.as_str()).map(|(key, value)| (key.span(), value))?,
+                Step::Key(key) => in_table?
+                    .get_key_value(key.as_str())
+                    .map(|(key, value)| (key.span(), value))?,
                 Step::Index(index) => {
                     let array: &DeArray<'_> = in_array?;
                     array.get(*index).map(|value| (value.span(), value))?

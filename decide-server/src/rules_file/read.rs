@@ -94,12 +94,19 @@ impl Reader {
 
     fn characteristics(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<String> {
         let texts = value.get_ref().as_array().and_then(|array| {
-            let texts = array.iter().map(|element| element.get_ref().as_str().map(str::to_owned));
+            let texts = array
+                .iter()
+                .map(|element| element.get_ref().as_str().map(str::to_owned));
             texts.collect::<Option<Vec<_>>>()
         });
         texts.unwrap_or_else(|| {
             let accepted = "a list of texts, as in [\"ip.src\"]";
-            self.fault(value.span().start, "characteristics".to_owned(), "not a list of texts", accepted);
+            self.fault(
+                value.span().start,
+                "characteristics".to_owned(),
+                "not a list of texts",
+                accepted,
+            );
             Vec::new()
         })
     }
@@ -120,14 +127,24 @@ impl Reader {
                 continue;
             };
             if let Some(rule) = self.table(index, table, element.span()) {
-                read.push(Read { index, table, at, rule });
+                read.push(Read {
+                    index,
+                    table,
+                    at,
+                    rule,
+                });
             }
         }
         read
     }
 
     /// Reads one rule. What is wrong with it is noted.
-    fn table(&mut self, index: usize, table: &DeTable<'_>, span: std::ops::Range<usize>) -> Option<RuleTable> {
+    fn table(
+        &mut self,
+        index: usize,
+        table: &DeTable<'_>,
+        span: std::ops::Range<usize>,
+    ) -> Option<RuleTable> {
         let faults = self.faults.len();
         let mut rest = table.clone();
         let kinds = RuleTable::kinds();
@@ -198,16 +215,22 @@ impl Reader {
                 // Of a table that is missing, nothing more is said than that.
                 if is_last {
                     self.fault(at, format!("rule[{index}].{path}"), "missing", accepted);
-                    let Ok(number) = DeValue::parse("1") else { return false };
+                    let Ok(number) = DeValue::parse("1") else {
+                        return false;
+                    };
                     let is_table = accepted == RuleTable::A_TABLE;
                     inside.insert(Spanned::new(at..at, key.clone().into()), number);
                     return !is_table;
                 }
                 return true;
             }
-            let Some(value) = inside.get_mut(key.as_str()) else { return true };
+            let Some(value) = inside.get_mut(key.as_str()) else {
+                return true;
+            };
             at = value.span().start;
-            let DeValue::Table(next) = value.get_mut() else { return true };
+            let DeValue::Table(next) = value.get_mut() else {
+                return true;
+            };
             inside = next;
         }
         true
@@ -237,7 +260,10 @@ impl Reader {
                 continue;
             };
             let problem = rename(error.problem(), |rule| {
-                parts.get(rule).and_then(|(place, _)| read.get(*place)).map(|read| read.index)
+                parts
+                    .get(rule)
+                    .and_then(|(place, _)| read.get(*place))
+                    .map(|read| read.index)
             });
             self.config_fault(&read[*place], part.table(), field, &problem, error.accepted());
         }
@@ -250,14 +276,22 @@ impl Reader {
     }
 
     fn config_fault(&mut self, read: &Read<'_, '_>, part: &str, field: &str, problem: &str, accepted: &str) {
-        let path: Vec<&str> = [part, field].into_iter().filter(|text| !text.is_empty()).collect();
+        let path: Vec<&str> = [part, field]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         let path = Path::parse(&path.join("."));
         let at = (0..=path.0.len())
             .rev()
             .find_map(|length| Path(path.0[..length].to_vec()).span(read.table))
             .map_or(read.at, |span| span.start);
         let separator = if path.0.is_empty() { "" } else { "." };
-        self.fault(at, format!("rule[{}]{separator}{path}", read.index), problem, accepted);
+        self.fault(
+            at,
+            format!("rule[{}]{separator}{path}", read.index),
+            problem,
+            accepted,
+        );
     }
 }
 

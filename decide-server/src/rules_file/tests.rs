@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use arcjet_engine::{
-    DetectBot, DetectPromptInjection, EmailLevel, EmailType, Filter, FixedWindow, MissingUserAgent, Mode, Rule,
-    SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
+    DetectBot, DetectPromptInjection, EmailLevel, EmailType, Filter, FixedWindow, MissingUserAgent, Mode,
+    Rule, SensitiveInfo, Shield, ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
 };
 
 use super::RulesFile;
@@ -80,8 +80,14 @@ fn the_example_for_the_web_is_what_it_says() {
 
 #[test]
 fn options_that_are_not_there_are_those_of_the_engine() {
-    let file = RulesFile::parse("[[rule]]\ntype = \"shield\"\n[[rule]]\ntype='detect_bot'\nmode='dry_run'\ndeny=['CURL']").unwrap();
-    let expected: Vec<Rule> = vec![Shield::new().into(), DetectBot::deny(["CURL"]).mode(Mode::DryRun).into()];
+    let file = RulesFile::parse(
+        "[[rule]]\ntype = \"shield\"\n[[rule]]\ntype='detect_bot'\nmode='dry_run'\ndeny=['CURL']",
+    )
+    .unwrap();
+    let expected: Vec<Rule> = vec![
+        Shield::new().into(),
+        DetectBot::deny(["CURL"]).mode(Mode::DryRun).into(),
+    ];
     assert_eq!(file.rules(), expected);
 }
 
@@ -168,33 +174,73 @@ allow = []
 deny = ["DISPOSABLE", "OLD"]
 "#;
     let found = faults(text);
-    assert!(found[0].starts_with("line 11: rule[0].email.deny[1]: unknown variant `OLD`"), "{found:#?}");
+    assert!(
+        found[0].starts_with("line 11: rule[0].email.deny[1]: unknown variant `OLD`"),
+        "{found:#?}"
+    );
     let found = faults(&text.replace(", \"OLD\"", ""));
-    assert!(found[0].starts_with("line 8: rule[0].bots.deny: there is `allow` already"), "{found:#?}");
+    assert!(
+        found[0].starts_with("line 8: rule[0].bots.deny: there is `allow` already"),
+        "{found:#?}"
+    );
     let found = faults(&text.replace(", \"OLD\"", "").replace("allow = []", ""));
-    assert!(found[0].starts_with("line 6: rule[0].rate_limit.interval: "), "{found:#?}");
+    assert!(
+        found[0].starts_with("line 6: rule[0].rate_limit.interval: "),
+        "{found:#?}"
+    );
     let found = faults("[[rule]]\ntype = 'protect_signup'\nbots = { allow = [] }\nrate_limit = { max = 1 }");
     assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].starts_with("line 1: rule[0].email: missing"), "{found:#?}");
-    assert!(found[1].starts_with("line 4: rule[0].rate_limit.interval: missing"), "{found:#?}");
+    assert!(
+        found[0].starts_with("line 1: rule[0].email: missing"),
+        "{found:#?}"
+    );
+    assert!(
+        found[1].starts_with("line 4: rule[0].rate_limit.interval: missing"),
+        "{found:#?}"
+    );
 }
 
 #[test]
 fn what_concerns_several_rules_is_found() {
-    let found = faults("[[rule]]\ntype = 'shield'\n\n[[rule]]\ntype = 'filter'\ndeny = ['ip.src eq 192.0.2.1']\n[[rule]]\ntype = 'shield'\n");
-    assert_eq!(found, ["line 7: rule[2]: the same rule as rule[0]; accepted: each rule once"]);
+    let found = faults(
+        "[[rule]]\ntype = 'shield'\n\n[[rule]]\ntype = 'filter'\ndeny = ['ip.src eq 192.0.2.1']\n[[rule]]\ntype = 'shield'\n",
+    );
+    assert_eq!(
+        found,
+        ["line 7: rule[2]: the same rule as rule[0]; accepted: each rule once"]
+    );
     let found = faults("characteristics = ['a', 'a']\n[[rule]]\ntype = 'shield'\n");
-    assert_eq!(found, ["line 1: characteristics: `a` twice; accepted: each one once"]);
-    let many: String = (1..12).map(|max| format!("[[rule]]\ntype = 'fixed_window'\nmax = {max}\nwindow = 60\n")).collect();
-    assert_eq!(faults(&many), ["line 1: rule: 11 rules; accepted: at most 10 rules"]);
+    assert_eq!(
+        found,
+        ["line 1: characteristics: `a` twice; accepted: each one once"]
+    );
+    let many: String = (1..12)
+        .map(|max| format!("[[rule]]\ntype = 'fixed_window'\nmax = {max}\nwindow = 60\n"))
+        .collect();
+    assert_eq!(
+        faults(&many),
+        ["line 1: rule: 11 rules; accepted: at most 10 rules"]
+    );
 }
 
 #[test]
 fn files_without_rules_and_slips_of_syntax() {
-    assert_eq!(faults(""), ["line 1: rule: no rules; accepted: at least one [[rule]] table"]);
-    assert_eq!(faults("rule = 5"), ["line 1: rule: a integer instead of a list; accepted: [[rule]] tables"]);
-    assert_eq!(faults("rule = []"), ["line 1: rule: no rules; accepted: at least one [[rule]] table"]);
-    assert_eq!(faults("rule = [5]"), ["line 1: rule[0]: a integer; accepted: [[rule]] tables"]);
+    assert_eq!(
+        faults(""),
+        ["line 1: rule: no rules; accepted: at least one [[rule]] table"]
+    );
+    assert_eq!(
+        faults("rule = 5"),
+        ["line 1: rule: a integer instead of a list; accepted: [[rule]] tables"]
+    );
+    assert_eq!(
+        faults("rule = []"),
+        ["line 1: rule: no rules; accepted: at least one [[rule]] table"]
+    );
+    assert_eq!(
+        faults("rule = [5]"),
+        ["line 1: rule[0]: a integer; accepted: [[rule]] tables"]
+    );
     let found = faults("[[rule]]\ntype = \"shield\nmode = \"LIVE\"\n");
     assert!(found[0].starts_with("line 2: "), "{found:#?}");
 }
@@ -206,7 +252,11 @@ fn tables_are_read_by_serde_alone_too() {
         rule: Vec<RuleTable>,
     }
     let site: Site = toml::from_str("[[rule]]\ntype = 'fixed_window'\nmax = 5\nwindow = '1m'\n").unwrap();
-    let rules: Vec<Rule> = site.rule.iter().flat_map(|table| table.rules().unwrap()).collect();
+    let rules: Vec<Rule> = site
+        .rule
+        .iter()
+        .flat_map(|table| table.rules().unwrap())
+        .collect();
     assert_eq!(rules, [FixedWindow::new(5, minutes(1)).into()]);
     assert!(toml::from_str::<Site>("[[rule]]\ntype = 'shield'\nwindow = 60\n").is_err());
 }
@@ -220,8 +270,17 @@ fn the_schema_has_all_types_and_what_they_require() {
         let kind = variant["properties"]["type"]["const"].as_str().unwrap();
         kinds.push(kind);
         assert_eq!(variant["additionalProperties"], false, "{kind}");
-        let required: Vec<&str> = variant["required"].as_array().unwrap().iter().map(|key| key.as_str().unwrap()).collect();
-        let expected: Vec<&str> = RuleTable::required(kind).iter().map(|(path, _)| *path).filter(|path| !path.contains('.')).collect();
+        let required: Vec<&str> = variant["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|key| key.as_str().unwrap())
+            .collect();
+        let expected: Vec<&str> = RuleTable::required(kind)
+            .iter()
+            .map(|(path, _)| *path)
+            .filter(|path| !path.contains('.'))
+            .collect();
         assert_eq!(required[0], "type", "{kind}");
         assert_eq!(required[1..], expected, "{kind}");
     }
@@ -232,5 +291,9 @@ fn the_schema_has_all_types_and_what_they_require() {
 fn the_schema_in_the_documentation_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/rules.schema.json");
     let committed = std::fs::read_to_string(path).unwrap();
-    assert_eq!(committed, RulesFile::schema(), "renew it with `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`");
+    assert_eq!(
+        committed,
+        RulesFile::schema(),
+        "renew it with `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`"
+    );
 }

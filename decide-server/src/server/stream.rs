@@ -146,7 +146,11 @@ mod tests {
 
     #[tokio::test]
     async fn http2_is_recognised_by_its_whole_preface() {
-        assert!(opened(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n and frames").await.is_http2());
+        assert!(
+            opened(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n and frames")
+                .await
+                .is_http2()
+        );
         for other in [
             &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\rX and more"[..],
             b"GET / HTTP/1.1\r\nhost: x\r\n\r\n",
@@ -159,7 +163,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_opening_is_read_again_in_pieces_of_any_size() {
-        for bytes in [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n and frames"[..], b"GET / HTTP/1.1", b"P"] {
+        for bytes in [
+            &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n and frames"[..],
+            b"GET / HTTP/1.1",
+            b"P",
+        ] {
             for size in [1, 5, 24, 100] {
                 let mut stream = opened(bytes).await;
                 let (mut read, mut piece) = (Vec::new(), vec![0; size]);

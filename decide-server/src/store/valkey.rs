@@ -88,7 +88,14 @@ impl ValkeyStore {
     pub fn new(config: ValkeyConfig) -> Result<Self, ConfigError> {
         config.check()?;
         let metrics = Arc::new(Metrics::new());
-        let one = |source| Topology::One(Node::new(source, config.failures, config.deadline, Arc::clone(&metrics)));
+        let one = |source| {
+            Topology::One(Node::new(
+                source,
+                config.failures,
+                config.deadline,
+                Arc::clone(&metrics),
+            ))
+        };
         let topology = match &config.servers {
             Servers::One(address) => one(Source::Fixed {
                 dialer: Arc::new(Dialer::new(&config)?),
@@ -122,7 +129,11 @@ impl ValkeyStore {
 }
 
 impl Inner {
-    async fn decide(self: &Arc<Self>, checks: &[LimitCheck], now: Timestamp) -> Result<LimitOutcomes, CallError> {
+    async fn decide(
+        self: &Arc<Self>,
+        checks: &[LimitCheck],
+        now: Timestamp,
+    ) -> Result<LimitOutcomes, CallError> {
         let deadline = Deadline::now() + self.config.deadline;
         let now = (self.config.time == TimeSource::Caller).then_some(now);
         let plan = Plan::new(checks);

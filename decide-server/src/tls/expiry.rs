@@ -47,13 +47,18 @@ fn seconds(year: i64, rest: &[u8]) -> Option<i64> {
     let (hour, rest) = digits(rest, 2)?;
     let (minute, rest) = digits(rest, 2)?;
     let (second, rest) = digits(rest, 2)?;
-    let plausible = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    let plausible =
+        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
     (plausible && rest == b"Z").then(|| ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is the last one.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     // The months from March on have 31, 30, 31, 30, 31 days, over and over: (153 m + 2) / 5 days before month m.
     365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468
@@ -62,7 +67,9 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     let (digits, rest) = text.split_at_checked(count)?;
     let number = digits.iter().try_fold(0, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i64::from(digit - b'0'))
     })?;
     Some((number, rest))
 }
@@ -73,7 +80,9 @@ struct Der<'a>(&'a [u8]);
 impl<'a> Der<'a> {
     /// The content of the next value, which must have this tag.
     fn read(&mut self, tag: u8) -> Option<Self> {
-        self.next().filter(|(found, _)| *found == tag).map(|(_, content)| Der(content))
+        self.next()
+            .filter(|(found, _)| *found == tag)
+            .map(|(_, content)| Der(content))
     }
 
     fn next(&mut self) -> Option<(u8, &'a [u8])> {
@@ -86,7 +95,9 @@ impl<'a> Der<'a> {
             if bytes.len() > 3 {
                 return None;
             }
-            let length = bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+            let length = bytes
+                .iter()
+                .fold(0, |length, byte| length << 8 | usize::from(*byte));
             (length, rest)
         };
         let (content, rest) = rest.split_at_checked(length)?;

@@ -48,7 +48,10 @@ impl Tls {
             Err(error) => {
                 if self.0.metrics.failed(error) {
                     let fault = error as &dyn std::error::Error;
-                    tracing::warn!(fault, "a connection ended in its TLS handshake (said once a minute)");
+                    tracing::warn!(
+                        fault,
+                        "a connection ended in its TLS handshake (said once a minute)"
+                    );
                 }
             }
         }

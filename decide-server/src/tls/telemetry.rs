@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use metrics::{
-    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
 };
 
 use super::HandshakeError;
@@ -35,9 +36,16 @@ pub(super) struct TlsMetrics {
 impl TlsMetrics {
     pub(super) fn new() -> Self {
         describe_counter!(HANDSHAKES, "TLS handshakes, by outcome.");
-        describe_histogram!(DURATION, Unit::Seconds, "Time that completed TLS handshakes took.");
+        describe_histogram!(
+            DURATION,
+            Unit::Seconds,
+            "Time that completed TLS handshakes took."
+        );
         describe_counter!(RELOADS, "Attempts to load changed certificates, by outcome.");
-        describe_gauge!(EXPIRY, "When the certificate in use expires, in seconds since 1970.");
+        describe_gauge!(
+            EXPIRY,
+            "When the certificate in use expires, in seconds since 1970."
+        );
         let handshakes = |outcome: &'static str| counter!(HANDSHAKES, "outcome" => outcome);
         Self {
             completed: handshakes("completed"),
@@ -60,7 +68,11 @@ impl TlsMetrics {
     }
 
     pub(super) fn reloaded(&self, loaded: bool) {
-        let counter = if loaded { &self.reloaded } else { &self.not_reloaded };
+        let counter = if loaded {
+            &self.reloaded
+        } else {
+            &self.not_reloaded
+        };
         counter.increment(1);
     }
 

@@ -111,11 +111,15 @@ impl Cluster {
             if error.is_elsewhere() || !node.is_up() {
                 self.shared.stale.notify_one();
             }
-            let Some((address, only_once)) = error.redirect() else { return result };
+            let Some((address, only_once)) = error.redirect() else {
+                return result;
+            };
             if !only_once {
                 self.shared.stale.notify_one();
             }
-            let Some(address) = address_of(address) else { return result };
+            let Some(address) = address_of(address) else {
+                return result;
+            };
             (node, asking) = (self.shared.node(&address), only_once);
         }
         Err(CallError::unavailable())
@@ -128,7 +132,10 @@ impl Cluster {
         self.start();
         let mut tried = self.shared.tried.subscribe();
         // It ends early only if the sender is gone, which is in `self`.
-        if timeout_at(deadline, tried.wait_for(|tried| *tried)).await.is_err() {
+        if timeout_at(deadline, tried.wait_for(|tried| *tried))
+            .await
+            .is_err()
+        {
             return Err(CallError::timeout(self.shared.deadline));
         }
         self.shared.stale.notify_one();
@@ -225,11 +232,17 @@ impl Shared {
 /// Reads who keeps which slots: the last slot of each range and the address of its master, ascending. A node that does not
 /// know its own name leaves it empty; it is `asked` then. Gaps belong to the node after them, which says so if it is not true.
 fn ranges(answer: &Value, asked: &Address) -> Vec<(u16, Address)> {
-    let Value::Array(rows) = answer else { return Vec::new() };
+    let Value::Array(rows) = answer else {
+        return Vec::new();
+    };
     let range = |row: &Value| {
         let Value::Array(row) = row else { return None };
-        let [_, Value::Int(last), Value::Array(master), ..] = &**row else { return None };
-        let [host, Value::Int(port), ..] = &**master else { return None };
+        let [_, Value::Int(last), Value::Array(master), ..] = &**row else {
+            return None;
+        };
+        let [host, Value::Int(port), ..] = &**master else {
+            return None;
+        };
         let port = u16::try_from(*port).ok()?;
         let host = match (text(host), asked) {
             (Some(host), _) if !host.is_empty() && host != "?" => host.to_owned(),
@@ -261,7 +274,11 @@ fn address_of(text: &str) -> Option<Address> {
 pub(super) fn slot(group: u64) -> u16 {
     let crc = tag(group).bytes().fold(0_u16, |crc, byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc, _| {
-            if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 }
+            if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 0x1021
+            }
         })
     });
     crc % SLOTS

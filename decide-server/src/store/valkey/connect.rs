@@ -53,10 +53,7 @@ impl Dialer {
     }
 
     /// Connects and introduces itself.
-    pub(super) async fn dial(
-        &self,
-        address: &Address,
-    ) -> Result<(MultiplexedConnection, Driver), CallError> {
+    pub(super) async fn dial(&self, address: &Address) -> Result<(MultiplexedConnection, Driver), CallError> {
         match address {
             Address::Tcp { host, port } => {
                 let stream = TcpStream::connect((&**host, *port)).await?;
@@ -86,8 +83,7 @@ impl Dialer {
         let config = AsyncConnectionConfig::new()
             .set_response_timeout(None)
             .set_pipeline_buffer_size(QUEUE);
-        let (connection, driver) =
-            MultiplexedConnection::new_with_config(&self.info, stream, config).await?;
+        let (connection, driver) = MultiplexedConnection::new_with_config(&self.info, stream, config).await?;
         Ok((connection, Box::pin(driver)))
     }
 
@@ -160,7 +156,11 @@ fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, ConfigError> {
         }
     }
     if roots.is_empty() {
-        return Err(ConfigError::new("store.ca_file", "no certificates of authorities", accepted));
+        return Err(ConfigError::new(
+            "store.ca_file",
+            "no certificates of authorities",
+            accepted,
+        ));
     }
     Ok(roots)
 }
@@ -177,4 +177,3 @@ fn read(field: &str, path: &Path) -> Result<Vec<u8>, ConfigError> {
         ConfigError::new(field, problem, "a PEM file")
     })
 }
-

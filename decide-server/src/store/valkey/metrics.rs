@@ -31,11 +31,21 @@ pub(super) struct Metrics {
 
 impl Metrics {
     pub(super) fn new() -> Self {
-        describe_histogram!(DURATION, Unit::Seconds, "Time that a decision waited for the store.");
+        describe_histogram!(
+            DURATION,
+            Unit::Seconds,
+            "Time that a decision waited for the store."
+        );
         describe_counter!(ERRORS, "Decisions that the store did not answer, by kind.");
-        describe_gauge!(OPEN, "Nodes of the store that are not called, because they do not answer.");
+        describe_gauge!(
+            OPEN,
+            "Nodes of the store that are not called, because they do not answer."
+        );
         describe_counter!(CONNECTS, "Attempts to connect to the store, by result.");
-        describe_counter!(RELOADS, "Scripts that the server had forgotten and was sent again.");
+        describe_counter!(
+            RELOADS,
+            "Scripts that the server had forgotten and was sent again."
+        );
         describe_counter!(
             GIVEN_BACK,
             "Decisions over several nodes that were denied on one after another had counted them, by what became of that."

@@ -19,8 +19,8 @@ use tokio::time::{Instant as Deadline, sleep, timeout, timeout_at};
 
 use super::connect::send;
 use super::error::{CallError, ErrorKind};
-use super::script::{Invocation, Script};
 use super::metrics::Metrics;
+use super::script::{Invocation, Script};
 use super::source::Source;
 
 /// The pause before the second attempt to connect; each further one is twice as long, up to [`LONGEST_PAUSE`], give or
@@ -110,7 +110,9 @@ impl Node {
             Err(error) if error.code() == Some("NOSCRIPT") => {
                 // Restarted behind a proxy, or somebody flushed the scripts. Nothing was done.
                 self.shared.metrics.reloads.increment(1);
-                self.shared.call(&live, &invocation.by_source(), asking, deadline).await
+                self.shared
+                    .call(&live, &invocation.by_source(), asking, deadline)
+                    .await
             }
             result => result,
         }
@@ -124,7 +126,10 @@ impl Node {
         self.start();
         let mut tried = self.shared.tried.subscribe();
         // It ends early only if the sender is gone, which is in `self`.
-        if timeout_at(deadline, tried.wait_for(|tried| *tried)).await.is_err() {
+        if timeout_at(deadline, tried.wait_for(|tried| *tried))
+            .await
+            .is_err()
+        {
             return Err(CallError::timeout(self.shared.deadline));
         }
         self.shared.live().ok_or_else(CallError::unavailable)
@@ -199,7 +204,11 @@ impl Shared {
                     self.watch(&live).await;
                     down_since = Some(Instant::now());
                     // A server that answers greetings and nothing else is not asked at full speed.
-                    attempts = if up.elapsed() < LONGEST_PAUSE { attempts + 1 } else { 0 };
+                    attempts = if up.elapsed() < LONGEST_PAUSE {
+                        attempts + 1
+                    } else {
+                        0
+                    };
                 }
                 Err(error) => {
                     self.metrics.failed_connects.increment(1);
@@ -282,7 +291,9 @@ impl Shared {
                 let mut ping = Cmd::new();
                 ping.arg("PING");
                 // What became of it is counted like any call.
-                let _ = self.call(live, &ping, false, Deadline::now() + self.deadline).await;
+                let _ = self
+                    .call(live, &ping, false, Deadline::now() + self.deadline)
+                    .await;
             }
             calls = live.calls.load(Ordering::Relaxed);
         }
@@ -314,7 +325,10 @@ mod tests {
     fn pauses_grow_to_a_second_and_are_spread() {
         for (attempts, middle) in [(1, 50), (2, 100), (5, 800), (6, 1000), (u32::MAX, 1000)] {
             let millis = pause(attempts).as_millis();
-            assert!((middle * 3 / 4..=middle * 5 / 4).contains(&millis), "{attempts}: {millis}");
+            assert!(
+                (middle * 3 / 4..=middle * 5 / 4).contains(&millis),
+                "{attempts}: {millis}"
+            );
         }
     }
 }

@@ -53,10 +53,14 @@ impl Inner {
         now: Option<Timestamp>,
         deadline: Deadline,
     ) -> Result<Judgements, CallError> {
-        let take = parts.iter().map(|(slot, part)| self.take(*slot, &part.limits, now, false, deadline));
+        let take = parts
+            .iter()
+            .map(|(slot, part)| self.take(*slot, &part.limits, now, false, deadline));
         let results: Vec<Result<Judgements, CallError>> = join_all(take).await;
         let complete = parts.values().zip(&results).all(|(part, result)| {
-            result.as_ref().is_ok_and(|judgements| !blocked(&part.limits, judgements))
+            result
+                .as_ref()
+                .is_ok_and(|judgements| !blocked(&part.limits, judgements))
         });
         if !complete {
             let undo = parts.iter().zip(&results).filter_map(|((slot, part), result)| {
@@ -80,7 +84,10 @@ impl Inner {
             return;
         }
         let invocation = Invocation::give_back(&self.prefix, &counted);
-        match self.run(slot, &invocation, Deadline::now() + self.config.deadline).await {
+        match self
+            .run(slot, &invocation, Deadline::now() + self.config.deadline)
+            .await
+        {
             Ok(_) => self.metrics.given_back.increment(1),
             Err(error) => {
                 self.metrics.not_given_back.increment(1);

@@ -47,7 +47,12 @@ impl Invocation {
         for limit in limits {
             let (algorithm, refill_rate) = algorithm(limit.quota);
             packed.extend([algorithm, u8::from(limit.live)]);
-            for number in [limit.quota.max(), limit.quota.window().get(), refill_rate, limit.requested] {
+            for number in [
+                limit.quota.max(),
+                limit.quota.window().get(),
+                refill_rate,
+                limit.requested,
+            ] {
                 packed.extend(number.to_be_bytes());
             }
         }
@@ -108,7 +113,9 @@ impl Invocation {
 
     /// Reads the answer to [`take`](Self::take); `None` if it is none.
     pub(super) fn found(&self, answer: &Value) -> Option<Found> {
-        let Value::BulkString(bytes) = answer else { return None };
+        let Value::BulkString(bytes) = answer else {
+            return None;
+        };
         let (now, states) = bytes.split_first_chunk()?;
         let (states, rest) = states.as_chunks::<16>();
         if states.len() != self.keys.len() || !rest.is_empty() {
@@ -185,8 +192,14 @@ mod tests {
 
     #[test]
     fn keys_are_tagged_versioned_and_distinct() {
-        assert_eq!(key("arcjet", &limit(1)), "arcjet:v1:{__________P}:BAAAAAAAAAAAAAAAAAAAAA");
-        assert_eq!(key("x", &limit(u128::MAX)), "x:v1:{__________P}:_____________________D");
+        assert_eq!(
+            key("arcjet", &limit(1)),
+            "arcjet:v1:{__________P}:BAAAAAAAAAAAAAAAAAAAAA"
+        );
+        assert_eq!(
+            key("x", &limit(u128::MAX)),
+            "x:v1:{__________P}:_____________________D"
+        );
         assert_eq!(tag(u64::MAX), "__________P");
         assert_ne!(key("a", &limit(1 << 127)), key("a", &limit(0)));
     }
@@ -219,7 +232,10 @@ mod tests {
         let state = found.states[0].unwrap();
         assert_eq!((state.since.as_millis(), state.count, state.previous), (5, 2, 9));
         for length in 0..bytes.len() {
-            assert_eq!(invocation.found(&Value::BulkString(bytes[..length].to_vec())), None);
+            assert_eq!(
+                invocation.found(&Value::BulkString(bytes[..length].to_vec())),
+                None
+            );
         }
         bytes.push(0);
         assert_eq!(invocation.found(&Value::BulkString(bytes)), None);

@@ -71,7 +71,10 @@ async fn follow(
     master: &str,
 ) -> Result<(MultiplexedConnection, Driver), CallError> {
     let mut question = Cmd::new();
-    question.arg("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(master);
+    question
+        .arg("SENTINEL")
+        .arg("GET-MASTER-ADDR-BY-NAME")
+        .arg(master);
     let answer = sentinels.ask(sentinel, &question).await?;
     let address = address(&answer)
         .ok_or_else(|| CallError::refused(format!("the sentinel {sentinel} knows no master {master:?}")))?;

@@ -28,9 +28,7 @@ fn fault(problem: impl Into<String>, accepted: &str) -> ConfigError {
 }
 
 pub(super) fn parse(url: &str) -> Result<ValkeyConfig, ConfigError> {
-    let (scheme, rest) = url
-        .split_once("://")
-        .ok_or_else(|| fault("no scheme", SCHEMES))?;
+    let (scheme, rest) = url.split_once("://").ok_or_else(|| fault("no scheme", SCHEMES))?;
     let (kind, tls) = scheme_of(scheme).ok_or_else(|| fault("unknown scheme", SCHEMES))?;
     let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = match rest.find('/') {
@@ -52,13 +50,19 @@ pub(super) fn parse(url: &str) -> Result<ValkeyConfig, ConfigError> {
         }
         Kind::One => (Servers::One(address(hosts, PORT)?), path),
         Kind::Cluster if !matches!(path, "" | "0") => {
-            return Err(fault("a database with a cluster", "none: a cluster has database 0 only"));
+            return Err(fault(
+                "a database with a cluster",
+                "none: a cluster has database 0 only",
+            ));
         }
         Kind::Cluster => (Servers::Cluster(addresses(hosts, PORT)?), ""),
         Kind::Sentinel => {
             let (master, database) = path.split_once('/').unwrap_or((path, ""));
             if master.is_empty() {
-                return Err(fault("no name of a master", "valkey+sentinel://host,host/master[/database]"));
+                return Err(fault(
+                    "no name of a master",
+                    "valkey+sentinel://host,host/master[/database]",
+                ));
             }
             let addresses = addresses(hosts, SENTINEL_PORT)?;
             let master = decode(master)?;
@@ -113,7 +117,8 @@ fn addresses(hosts: &str, port: u16) -> Result<Vec<Address>, ConfigError> {
 }
 
 fn address(text: &str, port: u16) -> Result<Address, ConfigError> {
-    let accepted = "host, host:port or [IPv6 address]:port; a password with / ? # or @ has to be percent-encoded";
+    let accepted =
+        "host, host:port or [IPv6 address]:port; a password with / ? # or @ has to be percent-encoded";
     let wrong = || fault("no valid host and port", accepted);
     let (host, rest) = match text.strip_prefix('[') {
         Some(text) => text.split_once(']').ok_or_else(wrong)?,
@@ -157,7 +162,12 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
     config.certificate = match (certificate, key) {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (None, None) => None,
-        _ => return Err(fault("half of a certificate", "both cert_file and key_file, or none")),
+        _ => {
+            return Err(fault(
+                "half of a certificate",
+                "both cert_file and key_file, or none",
+            ));
+        }
     };
     Ok(config)
 }
@@ -185,7 +195,12 @@ mod tests {
             ("redis://127.0.0.1:7000/3", tcp("127.0.0.1", 7000), 3, false),
             ("valkeys://[::1]:7000/", tcp("::1", 7000), 0, true),
             ("rediss://[2001:db8::1]", tcp("2001:db8::1", 6379), 0, true),
-            ("valkey+unix:///run/valkey%20x.sock", Address::Unix("/run/valkey x.sock".into()), 0, false),
+            (
+                "valkey+unix:///run/valkey%20x.sock",
+                Address::Unix("/run/valkey x.sock".into()),
+                0,
+                false,
+            ),
         ] {
             let config = parse(url).unwrap();
             assert_eq!(config.servers, Servers::One(address), "{url}");
@@ -197,7 +212,10 @@ mod tests {
     #[test]
     fn urls_of_several_servers() {
         let config = parse("valkeys+cluster://a,b:7001").unwrap();
-        assert_eq!(config.servers, Servers::Cluster(vec![tcp("a", 6379), tcp("b", 7001)]));
+        assert_eq!(
+            config.servers,
+            Servers::Cluster(vec![tcp("a", 6379), tcp("b", 7001)])
+        );
         assert!(config.tls);
         let config = parse("redis+sentinel://:pw@a,b:7001/main/4").unwrap();
         let addresses = vec![tcp("a", 26379), tcp("b", 7001)];
@@ -244,7 +262,10 @@ mod tests {
         ] {
             let error = parse(url).unwrap_err().to_string();
             assert!(!error.contains("hunter2"), "{url}: {error}");
-            assert!(error.starts_with("store.url: ") && error.contains("; accepted: "), "{error}");
+            assert!(
+                error.starts_with("store.url: ") && error.contains("; accepted: "),
+                "{error}"
+            );
         }
     }
 
@@ -266,7 +287,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_password() {
-        let config = parse("valkey://me:hunter2@h").unwrap().sentinel_credentials(None, "hunter2");
+        let config = parse("valkey://me:hunter2@h")
+            .unwrap()
+            .sentinel_credentials(None, "hunter2");
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

@@ -28,7 +28,9 @@ impl ClusterOfThree {
             let () = node.run(&format!("CLUSTER SET-CONFIG-EPOCH {}", nth + 1)).await;
         }
         for node in &nodes[1..] {
-            let () = nodes[0].run(&format!("CLUSTER MEET 127.0.0.1 {}", node.port)).await;
+            let () = nodes[0]
+                .run(&format!("CLUSTER MEET 127.0.0.1 {}", node.port))
+                .await;
         }
         let cluster = Self { nodes };
         for node in &cluster.nodes {
@@ -104,11 +106,17 @@ async fn decisions_over_several_slots_count_all_or_nothing() {
         },
     ];
     let first = store.check(&checks, NOW).await.unwrap();
-    assert_eq!(first.iter().map(|outcome| outcome.remaining).collect::<Vec<_>>(), [9, 0, 9]);
+    assert_eq!(
+        first.iter().map(|outcome| outcome.remaining).collect::<Vec<_>>(),
+        [9, 0, 9]
+    );
     for _ in 0..3 {
         let denied = store.check(&checks, NOW).await.unwrap();
         assert_eq!(
-            denied.iter().map(|outcome| (outcome.allowed, outcome.remaining)).collect::<Vec<_>>(),
+            denied
+                .iter()
+                .map(|outcome| (outcome.allowed, outcome.remaining))
+                .collect::<Vec<_>>(),
             [(true, 9), (false, 0), (true, 9)]
         );
     }
@@ -117,7 +125,10 @@ async fn decisions_over_several_slots_count_all_or_nothing() {
 
     // Limits of one client are in one slot, whatever their keys.
     let [a, b] = keys().map(|key: LimitKey| key.in_group(7));
-    store.check(&[live(a, per_minute(5)), live(b, per_minute(6))], NOW).await.unwrap();
+    store
+        .check(&[live(a, per_minute(5)), live(b, per_minute(6))], NOW)
+        .await
+        .unwrap();
     let mut kept = Vec::new();
     for node in &cluster.nodes {
         let keys: Vec<String> = node.run("KEYS *{HAAAAAAAAAA}*").await;
@@ -160,11 +171,21 @@ async fn no_limit_is_exceeded_and_nothing_stays_taken_by_denied_decisions() {
     assert!(admitted <= 100, "{admitted}");
     // All denied decisions have given back what they took: what is missing is what was admitted.
     for (key, quota) in limits {
-        assert_eq!(remaining(&stores[0], key, quota).await, quota.max() - admitted, "{quota:?}");
+        assert_eq!(
+            remaining(&stores[0], key, quota).await,
+            quota.max() - admitted,
+            "{quota:?}"
+        );
     }
     // Alone, the rest passes.
     let checks = limits.map(|(key, quota)| live(key, quota));
-    while stores[0].check(&checks, NOW).await.unwrap().iter().all(|outcome| outcome.allowed) {
+    while stores[0]
+        .check(&checks, NOW)
+        .await
+        .unwrap()
+        .iter()
+        .all(|outcome| outcome.allowed)
+    {
         admitted += 1;
     }
     assert_eq!(admitted, 100);
@@ -210,15 +231,23 @@ async fn a_slot_that_moves_is_followed() {
     let slot: u16 = source.run(&format!("CLUSTER KEYSLOT {}", names[0])).await;
     let source_id: String = source.run("CLUSTER MYID").await;
     let target_id: String = target.run("CLUSTER MYID").await;
-    let () = target.run(&format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}")).await;
-    let () = source.run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}")).await;
+    let () = target
+        .run(&format!("CLUSTER SETSLOT {slot} IMPORTING {source_id}"))
+        .await;
+    let () = source
+        .run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target_id}"))
+        .await;
 
     // Still there: answered by the source. Gone: the source says ASK.
     assert!(!one(&store, key, per_minute(1)).await.unwrap().allowed);
-    let () = source.run(&format!("MIGRATE 127.0.0.1 {} {} 0 5000", target.port, names[0])).await;
+    let () = source
+        .run(&format!("MIGRATE 127.0.0.1 {} {} 0 5000", target.port, names[0]))
+        .await;
     assert!(!one(&store, key, per_minute(1)).await.unwrap().allowed);
     for node in [target, source] {
-        let () = node.run(&format!("CLUSTER SETSLOT {slot} NODE {target_id}")).await;
+        let () = node
+            .run(&format!("CLUSTER SETSLOT {slot} NODE {target_id}"))
+            .await;
     }
     // Moved.
     for _ in 0..3 {
@@ -237,7 +266,11 @@ async fn a_frozen_node_fails_its_own_slots_only_and_recovers() {
     let [mut frozen, mut well] = [None; 2];
     while frozen.is_none() || well.is_none() {
         let key = fresh_key();
-        let place = if cluster.node_of(&patient, key).await == 0 { &mut frozen } else { &mut well };
+        let place = if cluster.node_of(&patient, key).await == 0 {
+            &mut frozen
+        } else {
+            &mut well
+        };
         *place = Some(key);
     }
     let (frozen, well) = (frozen.unwrap(), well.unwrap());

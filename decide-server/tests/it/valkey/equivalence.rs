@@ -10,13 +10,19 @@ use proptest::prelude::*;
 use super::server::ValkeyServer;
 use crate::limits::suite::{Step, agrees_with_the_reference, check, fresh_key};
 
-fn quota(units: impl Strategy<Value = u32> + Clone, seconds: impl Strategy<Value = u32>) -> impl Strategy<Value = Quota> {
+fn quota(
+    units: impl Strategy<Value = u32> + Clone,
+    seconds: impl Strategy<Value = u32>,
+) -> impl Strategy<Value = Quota> {
     (0..3_u8, units.clone(), units, seconds).prop_map(|(algorithm, units, refill, seconds)| {
         let max = NonZeroU32::new(units).unwrap();
         let window = Seconds::new(seconds).unwrap();
         match algorithm {
             0 => Quota::FixedWindow { max, window },
-            1 => Quota::SlidingWindow { max, interval: window },
+            1 => Quota::SlidingWindow {
+                max,
+                interval: window,
+            },
             _ => Quota::TokenBucket {
                 capacity: max,
                 refill_rate: NonZeroU32::new(refill).unwrap(),
@@ -61,13 +67,18 @@ impl Model {
                 (*limit, (*live, judgement))
             })
             .collect();
-        let counted = judged.values().all(|(live, judgement)| !live || judgement.taken.is_some());
+        let counted = judged
+            .values()
+            .all(|(live, judgement)| !live || judgement.taken.is_some());
         for (limit, (_, judgement)) in &judged {
             if let (true, Some(taken)) = (counted, judgement.taken) {
                 self.0.insert(*limit, taken.state);
             }
         }
-        checks.iter().map(|check| judged[&(check.key, check.quota)].1.outcome(counted)).collect()
+        checks
+            .iter()
+            .map(|check| judged[&(check.key, check.quota)].1.outcome(counted))
+            .collect()
     }
 }
 
@@ -150,13 +161,23 @@ async fn the_largest_numbers_are_exact() {
         let (store, now) = (&store, Timestamp::from_millis(at));
         async move {
             let key = LimitKey::new(77);
-            let one = LimitCheck { key, quota, requested, dry_run: false };
+            let one = LimitCheck {
+                key,
+                quota,
+                requested,
+                dry_run: false,
+            };
             check(store, &[one], now).await[0]
         }
     };
     assert_eq!(ask(u32::MAX - 1, 0).await.remaining, 1);
     let mut model = Model::default();
-    let check = |requested| LimitCheck { key: LimitKey::new(77), quota, requested, dry_run: false };
+    let check = |requested| LimitCheck {
+        key: LimitKey::new(77),
+        quota,
+        requested,
+        dry_run: false,
+    };
     model.check(&[check(u32::MAX - 1)], Timestamp::from_millis(0));
     for offset in [1, 2, 999, 1000, 1001, window / 3, window / 2 + 1, window - 1] {
         let expected = model.check(&[check(1)], Timestamp::from_millis(window + offset));

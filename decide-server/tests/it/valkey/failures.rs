@@ -18,7 +18,9 @@ fn per_day(max: u32) -> Quota {
 }
 
 async fn ask(store: &ValkeyStore, key: LimitKey) -> Result<LimitOutcome, StoreError> {
-    let outcomes = store.check(&[live(key, per_day(100))], Timestamp::from_millis(0)).await?;
+    let outcomes = store
+        .check(&[live(key, per_day(100))], Timestamp::from_millis(0))
+        .await?;
     Ok(outcomes[0])
 }
 
@@ -26,7 +28,10 @@ async fn ask(store: &ValkeyStore, key: LimitKey) -> Result<LimitOutcome, StoreEr
 pub(crate) async fn until(store: &ValkeyStore, key: LimitKey, answers: bool) {
     let started = Instant::now();
     while ask(store, key).await.is_ok() != answers {
-        assert!(started.elapsed() < PATIENCE, "the store never came to answers = {answers}");
+        assert!(
+            started.elapsed() < PATIENCE,
+            "the store never came to answers = {answers}"
+        );
         tokio::task::yield_now().await;
     }
 }
@@ -61,7 +66,10 @@ async fn a_frozen_server_fails_calls_in_time_then_at_once_and_recovers() {
         assert!(error.is_transient());
         assert_eq!(cause(&error), "no answer within 200ms");
         // It is the deadline that ended it, and not a minute later.
-        assert!(waited >= deadline && waited < deadline + Duration::from_secs(5), "{waited:?}");
+        assert!(
+            waited >= deadline && waited < deadline + Duration::from_secs(5),
+            "{waited:?}"
+        );
     }
     // The circuit is open: a hundred calls take less than one deadline would.
     let started = Instant::now();
@@ -84,7 +92,11 @@ async fn a_server_that_dies_fails_calls_at_once_and_is_found_again() {
     let started = Instant::now();
     until(&store, key, false).await;
     assert!(ask(&store, key).await.unwrap_err().is_transient());
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
     server.restart();
     until(&store, key, true).await;
     // It kept nothing on disk, so the count began anew.

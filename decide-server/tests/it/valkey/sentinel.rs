@@ -18,7 +18,9 @@ async fn a_failover_is_followed() {
     let sentinel = ValkeyServer::start(&["--sentinel"]);
     let watched = format!("SENTINEL MONITOR counts 127.0.0.1 {} 1", master.port);
     let () = sentinel.run(&watched).await;
-    let () = sentinel.run("SENTINEL SET counts down-after-milliseconds 500").await;
+    let () = sentinel
+        .run("SENTINEL SET counts down-after-milliseconds 500")
+        .await;
     let () = sentinel.run("SENTINEL SET counts failover-timeout 5000").await;
     // The sentinel learns of the replica from the master.
     let started = Instant::now();
@@ -69,6 +71,10 @@ async fn wait_for_role(server: &ValkeyServer, role: &str) {
         {
             return;
         }
-        assert!(started.elapsed() < PATIENCE, "{} never became {role}", server.port);
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{} never became {role}",
+            server.port
+        );
     }
 }

@@ -103,7 +103,10 @@ impl ValkeyServer {
     }
 
     fn signal(&self, signal: &str) {
-        let status = Command::new("kill").arg(signal).arg(self.process.id().to_string()).status();
+        let status = Command::new("kill")
+            .arg(signal)
+            .arg(self.process.id().to_string())
+            .status();
         assert!(status.unwrap().success());
     }
 }
@@ -152,7 +155,9 @@ fn launch(port: u16, arguments: &[String], folder: &PathBuf) -> Option<Child> {
 fn until_ready(mut process: Child) -> Option<Child> {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let ready = lines.by_ref().map_while(Result::ok).any(|line| {
-        line.contains("Ready to accept connections") || line.contains("Sentinel ID is") || line.contains("Sentinel new configuration")
+        line.contains("Ready to accept connections")
+            || line.contains("Sentinel ID is")
+            || line.contains("Sentinel new configuration")
     });
     if !ready {
         let _ = process.wait();

@@ -44,9 +44,16 @@ async fn the_servers_clock_counts() {
     let key = fresh_key();
     let (now, hour) = (Timestamp::from_millis(0), Timestamp::from_millis(3_600_000));
     // An hour, so that none ends within the test, unless it started in its last second.
-    let quota = arcjet_engine::limit::Quota::token_bucket(2, 1, std::time::Duration::from_secs(3600)).unwrap();
-    assert_eq!(stores[0].check(&[live(key, quota)], now).await.unwrap()[0].remaining, 1);
-    assert_eq!(stores[1].check(&[live(key, quota)], hour).await.unwrap()[0].remaining, 0);
+    let quota =
+        arcjet_engine::limit::Quota::token_bucket(2, 1, std::time::Duration::from_secs(3600)).unwrap();
+    assert_eq!(
+        stores[0].check(&[live(key, quota)], now).await.unwrap()[0].remaining,
+        1
+    );
+    assert_eq!(
+        stores[1].check(&[live(key, quota)], hour).await.unwrap()[0].remaining,
+        0
+    );
     assert!(!stores[0].check(&[live(key, quota)], hour).await.unwrap()[0].allowed);
 }
 
@@ -56,7 +63,10 @@ async fn counts_expire() {
     let server = ValkeyServer::start(&[]);
     let store = server.store();
     let start_of_a_minute = Timestamp::from_millis(1_699_999_980_000);
-    store.check(&[live(fresh_key(), per_minute(5))], start_of_a_minute).await.unwrap();
+    store
+        .check(&[live(fresh_key(), per_minute(5))], start_of_a_minute)
+        .await
+        .unwrap();
     let keys: Vec<String> = server.run("KEYS *").await;
     assert_eq!(keys.len(), 1);
     assert!(keys[0].starts_with("arcjet:v1:{"), "{keys:?}");
@@ -70,7 +80,10 @@ async fn prefixes_keep_systems_apart() {
     let key = fresh_key();
     for prefix in ["a", "b"] {
         let store = ValkeyStore::new(server.config().prefix(prefix)).unwrap();
-        assert_eq!(store.check(&[live(key, per_minute(5))], NOW).await.unwrap()[0].remaining, 4);
+        assert_eq!(
+            store.check(&[live(key, per_minute(5))], NOW).await.unwrap()[0].remaining,
+            4
+        );
     }
 }
 
@@ -78,9 +91,15 @@ async fn prefixes_keep_systems_apart() {
 async fn a_database_of_its_own_is_used() {
     let server = ValkeyServer::start(&[]);
     let store = ValkeyStore::new(format!("{}/3", server.url()).parse().unwrap()).unwrap();
-    store.check(&[live(fresh_key(), per_minute(5))], NOW).await.unwrap();
+    store
+        .check(&[live(fresh_key(), per_minute(5))], NOW)
+        .await
+        .unwrap();
     let keyspace: String = server.run("INFO keyspace").await;
-    assert!(keyspace.contains("db3:keys=1") && !keyspace.contains("db0"), "{keyspace}");
+    assert!(
+        keyspace.contains("db3:keys=1") && !keyspace.contains("db0"),
+        "{keyspace}"
+    );
 }
 
 #[tokio::test]
@@ -89,6 +108,9 @@ async fn a_socket_of_this_machine_is_used() {
     let path = folder.join("valkey.sock");
     let _server = ValkeyServer::start(&["--unixsocket", path.to_str().unwrap()]);
     let store = ValkeyStore::new(format!("valkey+unix://{}", path.display()).parse().unwrap()).unwrap();
-    store.check(&[live(fresh_key(), per_minute(5))], NOW).await.unwrap();
+    store
+        .check(&[live(fresh_key(), per_minute(5))], NOW)
+        .await
+        .unwrap();
     std::fs::remove_dir_all(folder).unwrap();
 }

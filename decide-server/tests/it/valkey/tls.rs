@@ -18,12 +18,18 @@ fn write_certificates(folder: &Path) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     // Not the name that the other certificate gets, or it would look as if it had signed itself.
-    params.distinguished_name.push(DnType::CommonName, "authority of the test");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "authority of the test");
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &ca).unwrap();
-    for (name, text) in [("ca.pem", ca.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())] {
+    for (name, text) in [
+        ("ca.pem", ca.pem()),
+        ("cert.pem", certificate.pem()),
+        ("key.pem", key.serialize_pem()),
+    ] {
         std::fs::write(folder.join(name), text).unwrap();
     }
 }
@@ -47,7 +53,9 @@ async fn certificates_are_verified_both_ways() {
     let config: ValkeyConfig = format!("valkeys://127.0.0.1:{port}").parse().unwrap();
     let config = config.deadline(Duration::from_secs(10));
     let trusting = config.clone().ca_file(path("ca.pem"));
-    let known = trusting.clone().client_certificate(path("cert.pem"), path("key.pem"));
+    let known = trusting
+        .clone()
+        .client_certificate(path("cert.pem"), path("key.pem"));
 
     let ask = async |config: ValkeyConfig| {
         let store = ValkeyStore::new(config).unwrap();
@@ -82,7 +90,9 @@ async fn an_unknown_authority_is_not_trusted() {
         "no",
     ]);
     for (ca, trusted) in [(folder.join("ca.pem"), true), (other.join("ca.pem"), false)] {
-        let config: ValkeyConfig = format!("rediss://127.0.0.1:{port}?ca_file={}", ca.display()).parse().unwrap();
+        let config: ValkeyConfig = format!("rediss://127.0.0.1:{port}?ca_file={}", ca.display())
+            .parse()
+            .unwrap();
         let store = ValkeyStore::new(config.deadline(Duration::from_secs(10))).unwrap();
         let result = store.check(&[live(fresh_key(), per_minute(5))], NOW).await;
         assert_eq!(result.is_ok(), trusted, "{result:?}");

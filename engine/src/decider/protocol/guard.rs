@@ -154,7 +154,11 @@ impl Call {
             .submissions
             .iter()
             .filter_map(|submission| match submission.state {
-                State::Limit { key, quota, requested } => Some(LimitCheck {
+                State::Limit {
+                    key,
+                    quota,
+                    requested,
+                } => Some(LimitCheck {
                     key,
                     quota,
                     requested,

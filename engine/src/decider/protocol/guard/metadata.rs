@@ -143,8 +143,14 @@ mod tests {
             .map(|number| (format!("k{number:03}"), "1".to_owned()))
             .collect();
         let message = dropped(&metadata, Values::Json).unwrap();
-        assert!(message.starts_with("dropped \"k128\" (accepted: at most 128 keys), \"k129\""), "{message}");
-        assert!(message.ends_with("\"k137\" (accepted: at most 128 keys) and 2 more"), "{message}");
+        assert!(
+            message.starts_with("dropped \"k128\" (accepted: at most 128 keys), \"k129\""),
+            "{message}"
+        );
+        assert!(
+            message.ends_with("\"k137\" (accepted: at most 128 keys) and 2 more"),
+            "{message}"
+        );
     }
 
     #[test]

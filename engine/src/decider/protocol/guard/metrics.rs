@@ -75,8 +75,7 @@ impl fmt::Debug for GuardMetrics {
 
 impl Calls {
     fn new() -> Self {
-        let decisions =
-            |conclusion| counter!("arcjet_guard_decisions_total", "conclusion" => conclusion);
+        let decisions = |conclusion| counter!("arcjet_guard_decisions_total", "conclusion" => conclusion);
         Self {
             allowed: decisions("allow"),
             denied: decisions("deny"),

@@ -38,7 +38,9 @@ mod tests {
             assert_eq!(problem(name), None, "{name}");
         }
         let too_long = "a".repeat(MOST_BYTES + 1);
-        for name in ["", ".a", "a.", "_a", "a-", "a b", "a/b", "ä", "a\u{e4}b", "a\0b", &too_long] {
+        for name in [
+            "", ".a", "a.", "_a", "a-", "a b", "a/b", "ä", "a\u{e4}b", "a\0b", &too_long,
+        ] {
             assert!(problem(name).is_some(), "{name:?}");
         }
     }

@@ -152,10 +152,7 @@ fn unmoderated(text: &str) -> RuleError {
 }
 
 fn too_long(text: &str) -> String {
-    format!(
-        "input_text: {} bytes; accepted: at most {MOST_TEXT}",
-        text.len()
-    )
+    format!("input_text: {} bytes; accepted: at most {MOST_TEXT}", text.len())
 }
 
 /// Takes over what the SDK found in a text that stays with it.

@@ -183,14 +183,30 @@ async fn limits_end_when_they_say() {
     assert_eq!(decision.conclusion(), wire::GuardConclusion::Deny);
     assert_eq!(decision.reason(), wire::GuardReason::RateLimit);
     assert_eq!(limit(&decision, 0), (false, 0, window_end));
-    assert_eq!(limit(&decision, 1), (true, 8, window_end), "a denied call consumes nothing");
+    assert_eq!(
+        limit(&decision, 1),
+        (true, 8, window_end),
+        "a denied call consumes nothing"
+    );
     assert_eq!(limit(&decision, 2), (false, 0, 1_763_000_101));
 
     // The time that a denial names is early enough for nobody and late enough for all.
     clock.set(Timestamp::from_millis(u64::from(window_end) * 1000));
-    assert!(limit(&guard(&decider, site, vec![submission(fixed_window("b", "k", 1))]).await, 0).0);
+    assert!(
+        limit(
+            &guard(&decider, site, vec![submission(fixed_window("b", "k", 1))]).await,
+            0
+        )
+        .0
+    );
     clock.set(Timestamp::from_millis(1_763_000_101_000));
-    assert!(limit(&guard(&decider, site, vec![submission(token_bucket(10))]).await, 0).0);
+    assert!(
+        limit(
+            &guard(&decider, site, vec![submission(token_bucket(10))]).await,
+            0
+        )
+        .0
+    );
 }
 
 #[tokio::test]
@@ -198,7 +214,10 @@ async fn counters_are_told_apart_by_site_bucket_key_and_configuration() {
     let (decider, _) = decider();
     let (a, b) = (Site::named("a"), Site::named("b"));
     let rules = |rule| vec![submission(rule)];
-    assert_eq!(remaining(&guard(&decider, a, rules(fixed_window("x", "k", 5))).await, 0), 4);
+    assert_eq!(
+        remaining(&guard(&decider, a, rules(fixed_window("x", "k", 5))).await, 0),
+        4
+    );
     for (site, rule) in [
         (b, fixed_window("x", "k", 5)),
         (a, fixed_window("y", "k", 5)),
@@ -217,7 +236,10 @@ async fn counters_are_told_apart_by_site_bucket_key_and_configuration() {
             assert_eq!(remaining(&decision, 0), fresh.0);
         }
     }
-    assert_eq!(remaining(&guard(&decider, a, rules(fixed_window("x", "k", 5))).await, 0), 3);
+    assert_eq!(
+        remaining(&guard(&decider, a, rules(fixed_window("x", "k", 5))).await, 0),
+        3
+    );
 }
 
 #[tokio::test]
@@ -284,9 +306,18 @@ async fn a_live_denial_ends_it_and_consumes_nothing() {
         let decision = guard(&decider, site, rules).await;
         assert_eq!(decision.conclusion(), wire::GuardConclusion::Deny);
         assert_eq!(decision.reason(), reason);
-        assert!(matches!(result(&decision, 0), WireResult::NotRun(_)), "{decision:?}");
+        assert!(
+            matches!(result(&decision, 0), WireResult::NotRun(_)),
+            "{decision:?}"
+        );
     }
-    assert!(limit(&guard(&decider, site, vec![submission(fixed_window("b", "k", 1))]).await, 0).0);
+    assert!(
+        limit(
+            &guard(&decider, site, vec![submission(fixed_window("b", "k", 1))]).await,
+            0
+        )
+        .0
+    );
 }
 
 #[tokio::test]
@@ -342,7 +373,11 @@ async fn results_of_the_sdk_come_back_as_they_were_sent() {
 async fn what_can_not_be_judged_is_an_error_and_costs_the_others_nothing() {
     let (decider, _) = decider();
     let text = |length: usize| "a ".repeat(length / 2);
-    let moderate = |input_text| submission(WireRule::ModerateContent(wire::RuleModerateContent { input_text }));
+    let moderate = |input_text| {
+        submission(WireRule::ModerateContent(wire::RuleModerateContent {
+            input_text,
+        }))
+    };
     let limit = |change: fn(&mut wire::RuleTokenBucket)| {
         let WireRule::TokenBucket(mut rule) = token_bucket(1) else {
             unreachable!("made as one")
@@ -360,7 +395,10 @@ async fn what_can_not_be_judged_is_an_error_and_costs_the_others_nothing() {
         (limit(|rule| rule.config_refill_rate = 0), "AJ2001"),
         (limit(|rule| rule.config_interval_seconds = 0), "AJ2001"),
         (limit(|rule| rule.config_bucket.clear()), "AJ2001"),
-        (limit(|rule| "no slug".clone_into(&mut rule.config_bucket)), "AJ2001"),
+        (
+            limit(|rule| "no slug".clone_into(&mut rule.config_bucket)),
+            "AJ2001",
+        ),
         (limit(|rule| rule.input_key_hash.clear()), "AJ2001"),
         (limit(|rule| "a.b".clone_into(&mut rule.input_key_hash)), "AJ2001"),
         (limit(|rule| rule.input_key_hash = "k".repeat(129)), "AJ2001"),
@@ -420,11 +458,17 @@ async fn what_is_wrong_with_the_request_is_noted_and_changes_nothing() {
     let codes = |response: &wire::GuardResponse| -> Vec<String> {
         response.errors.iter().map(|error| error.code.clone()).collect()
     };
-    let empty = decider.guard(Site::default(), wire::GuardRequest::default()).await;
+    let empty = decider
+        .guard(Site::default(), wire::GuardRequest::default())
+        .await;
     assert_eq!(codes(&empty), ["AJ1023", "AJ1002"]);
     let decision = empty.decision.unwrap();
     assert_eq!(decision.conclusion(), wire::GuardConclusion::Allow);
-    assert!(decision.id.starts_with("gdec_") && decision.id.len() == 31, "{}", decision.id);
+    assert!(
+        decision.id.starts_with("gdec_") && decision.id.len() == 31,
+        "{}",
+        decision.id
+    );
 
     let mut bad = request(vec![wire::GuardRuleSubmission {
         label: Some("not ok".to_owned()),
@@ -436,7 +480,11 @@ async fn what_is_wrong_with_the_request_is_noted_and_changes_nothing() {
     let response = decider.guard(Site::default(), bad).await;
     assert_eq!(codes(&response), ["AJ1001", "AJ1100", "AJ1023", "AJ1100"]);
     assert!(response.errors[2].message.starts_with("rules[0].label: "));
-    assert!(response.errors[3].message.starts_with("rules[0].metadata: dropped \"a b\""));
+    assert!(
+        response.errors[3]
+            .message
+            .starts_with("rules[0].metadata: dropped \"a b\"")
+    );
     let decision = response.decision.unwrap();
     assert_eq!(remaining(&decision, 0), 4);
     assert!(decision.rule_results[0].result_id.starts_with("gres_"));
