@@ -21,7 +21,6 @@ use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
-use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
 use crate::metrics::{Measured, Method, Metrics, Protocol};
 use crate::site::Site;
 use crate::sites::Sites;
