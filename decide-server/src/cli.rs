@@ -1,10 +1,19 @@
 //! The command line. Each subcommand is a file of its own: what it takes, and what it does.
 
 mod check;
+mod connections;
 mod key;
+mod listen;
+mod probe;
 mod reload;
+mod replay;
+mod schema;
 mod serve;
 mod settings;
+mod signals;
+mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -25,6 +34,9 @@ const AFTER_HELP: &str = r#"Examples:
   The same without a file. Clients send one of the keys; each key counts its limits on its own:
     ARCJET_DECIDE_KEYS=ajkey_web,ajkey_api arcjet-decide --listen 0.0.0.0:8787
 
+  With TLS; the files are read again when they change, and on SIGHUP:
+    arcjet-decide --listen 0.0.0.0:8787 --tls-cert server.pem --tls-key server.key
+
   Ask it, with curl, as often as it takes to be denied:
     curl http://127.0.0.1:8787/proto.decide.v1alpha1.DecideService/Decide \
       -H 'content-type: application/json' \
@@ -35,8 +47,8 @@ const AFTER_HELP: &str = r#"Examples:
     Python        ARCJET_BASE_URL=http://127.0.0.1:8787
     JavaScript    arcjet({ client: createRemoteClient({ baseUrl: "http://127.0.0.1:8787" }), ... })
 
-The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2 without TLS,
-GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
+The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2, with
+or without TLS, GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
 SIGTERM or Ctrl-C ends it gracefully."#;
 
 /// Decision server for Arcjet: rate limits and bot detection for applications that use an Arcjet SDK.
@@ -64,6 +76,12 @@ enum Command {
     Check(check::CheckArgs),
     /// Make keys for sites.
     Key(key::KeyArgs),
+    /// Judge recorded traffic by the rules of a file, before they go live.
+    Replay(replay::ReplayArgs),
+    /// Print the JSON schema of a file, for editors.
+    Schema(schema::SchemaArgs),
+    /// Ask a server for decisions, and say how long they took.
+    Probe(probe::ProbeArgs),
 }
 
 /// Does what the command line says.
@@ -80,6 +98,9 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         None | Some(Command::Serve(_)) => serve::run(line),
         Some(Command::Check(args)) => check::run(&line, args.connect()),
         Some(Command::Key(args)) => key::run(args),
+        Some(Command::Replay(args)) => replay::run(args),
+        Some(Command::Schema(args)) => schema::run(args),
+        Some(Command::Probe(args)) => probe::run(args),
     }
 }
 

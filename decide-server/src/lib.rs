@@ -37,7 +37,10 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod grpc;
+mod load;
 mod metrics;
+mod reflection;
+pub mod replay;
 pub mod rules_file;
 mod server;
 pub mod settings;
@@ -45,6 +48,11 @@ mod site;
 mod sites;
 mod store;
 mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
+#[cfg(not(feature = "otlp"))]
+#[path = "trace/off.rs"]
+mod trace;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -72,3 +80,5 @@ pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use sites::{SiteConfig, Sites};
 pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
+#[cfg(feature = "otlp")]
+pub use trace::{TraceConfig, TraceError, Tracer};

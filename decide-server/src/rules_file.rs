@@ -46,7 +46,7 @@ pub use self::table::{
 };
 
 /// A rules file that was read and whose rules can work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RulesFile {
     characteristics: Vec<String>,
     rules: Vec<Rule>,

@@ -54,7 +54,7 @@ impl Site {
         let response = self.decider.decide_with(self.id, &self.rules, request).await;
         if let Some(decision) = &response.decision {
             let conclusion = decision.conclusion();
-            self.metrics.count(conclusion);
+            self.metrics.decided(conclusion);
             tracing::debug!(site = self.name, id = decision.id, conclusion = conclusion.as_str_name(), "decided");
         }
         Ok(response)

@@ -27,11 +27,12 @@ pub(super) fn run(line: &[OsString], connect: bool) -> Result<(), Box<dyn Error>
     let settings = Settings::load(line)?;
     let args = &settings.args;
     let sites = args.live_sites(&settings.sites)?;
-    args.config(&sites)?.check_address(args.listen)?;
+    args.config(&sites).check_address(args.listen)?;
+    let tls = args.tls.load()?;
     for file in &settings.files {
         println!("file     {}", file.display());
     }
-    println!("listen   {}", args.listen);
+    println!("listen   {}{}", args.listen, if tls.is_some() { " with TLS" } else { "" });
     let configs = args.sites(&settings.sites)?;
     for site in &configs {
         println!("site     {} ({} keys, {} rules)", site.name(), site.key_count(), site.rule_count());

@@ -34,7 +34,7 @@ pub(super) struct Reloader {
 
 struct State {
     /// As the server was started.
-    started: Settings,
+    started: Arc<Settings>,
     configs: Vec<SiteConfig>,
     files: Vec<PathBuf>,
     stamps: Vec<Option<Stamp>>,
@@ -43,7 +43,7 @@ struct State {
 
 impl Reloader {
     /// Reloads what `line` says, for a server at `address` that serves `sites`.
-    pub(super) fn new(line: Vec<OsString>, address: SocketAddr, sites: Sites, settings: Settings) -> Result<Self, Faults> {
+    pub(super) fn new(line: Vec<OsString>, address: SocketAddr, sites: Sites, settings: Arc<Settings>) -> Result<Self, Faults> {
         let configs = settings.args.sites(&settings.sites)?;
         let now = Clock::default().now();
         remind(&configs, now);
@@ -128,39 +128,15 @@ impl Reloader {
     }
 }
 
-/// Reloads at every hangup and whenever a file changes, for as long as the runtime runs.
-pub(super) async fn follow(reloader: Arc<Reloader>, mut hangups: Hangups) {
+/// Reloads whenever a file changes, for as long as the runtime runs.
+pub(super) async fn follow(reloader: Arc<Reloader>) {
     let mut looks = tokio::time::interval(PERIOD);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        looks.tick().await;
         let reloader = Arc::clone(&reloader);
-        let reload: fn(&Reloader) = tokio::select! {
-            () = hangups.next() => Reloader::reload,
-            _ = looks.tick() => Reloader::reload_if_changed,
-        };
         // Ends early only with the runtime.
-        let _ = tokio::task::spawn_blocking(move || reload(&reloader)).await;
-    }
-}
-
-/// The SIGHUPs to this process, which would otherwise end it.
-pub(super) struct Hangups(#[cfg(unix)] tokio::signal::unix::Signal);
-
-/// From here on, a SIGHUP is a wish to reload.
-pub(super) fn hangups() -> std::io::Result<Hangups> {
-    #[cfg(unix)]
-    return Ok(Hangups(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?));
-    #[cfg(not(unix))]
-    return Ok(Hangups());
-}
-
-impl Hangups {
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        if self.0.recv().await.is_some() {
-            return;
-        }
-        std::future::pending().await
+        let _ = tokio::task::spawn_blocking(move || reloader.reload_if_changed()).await;
     }
 }
 

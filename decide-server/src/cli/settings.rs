@@ -21,13 +21,33 @@ use super::serve::ServeArgs;
 /// Where in the file the settings stand that are flags too, by the name of the flag's field.
 const PLACES: &[Place] = &[
     Place::of("listen", "listen"),
+    #[cfg(unix)]
+    Place::file("unix_socket", "unix_socket"),
     Place::of("store", "store.url"),
     Place::of("limit_capacity", "store.memory_capacity"),
     Place::of("max_body_bytes", "limits.max_body_bytes"),
     Place::of("max_buffered_bytes", "limits.max_buffered_bytes"),
     Place::of("max_connections", "limits.max_connections"),
     Place::of("request_timeout", "limits.request_timeout"),
+    Place::of("max_in_flight", "limits.max_in_flight"),
+    Place::of("max_queue_time", "limits.max_queue_time"),
+    Place::of("drain_delay", "limits.drain_delay"),
     Place::of("drain_timeout", "limits.drain_timeout"),
+    Place::of("reflection", "reflection"),
+    Place::of("max_streams", "connections.max_streams"),
+    Place::of("max_connection_age", "connections.max_age"),
+    Place::of("max_connection_age_grace", "connections.max_age_grace"),
+    Place::of("keep_alive_interval", "connections.keep_alive_interval"),
+    Place::of("keep_alive_timeout", "connections.keep_alive_timeout"),
+    Place::of("header_timeout", "connections.header_timeout"),
+    Place::file("tls_cert", "tls.cert"),
+    Place::file("tls_key", "tls.key"),
+    Place::file("tls_client_ca", "tls.client_ca"),
+    Place::of("tls_client_certificates", "tls.client_certificates"),
+    #[cfg(feature = "otlp")]
+    Place::of("otlp_endpoint", "telemetry.otlp_endpoint"),
+    #[cfg(feature = "otlp")]
+    Place::of("trace_ratio", "telemetry.trace_ratio"),
     Place::of("log", "log.level"),
     Place::of("log_format", "log.format"),
 ];
@@ -45,6 +65,14 @@ impl Place {
             flag,
             path,
             is_file: false,
+        }
+    }
+
+    const fn file(flag: &'static str, path: &'static str) -> Self {
+        Self {
+            flag,
+            path,
+            is_file: true,
         }
     }
 }

@@ -21,7 +21,7 @@ pub struct Scalar {
 
 impl Document<'_> {
     /// The settings of the file that are neither a site's nor unknown. `known` are the paths that there are; anything else
-    /// is a fault, as is a value that is neither text, a whole number nor true or false.
+    /// is a fault, as is a value that is neither text, a number nor true or false.
     pub fn scalars(&self, known: &[&str], faults: &mut Vec<Fault>) -> Vec<Scalar> {
         let mut scalars = Vec::new();
         self.walk(&self.table, "", known, &mut scalars, faults);
@@ -43,7 +43,7 @@ impl Document<'_> {
                     Some(values) => scalars.push(Scalar { path, place, values }),
                     None => {
                         let problem = format!("a value of type {}", value.get_ref().type_str());
-                        let accepted = "text, a whole number, true or false, or a list of them";
+                        let accepted = "text, a number, true or false, or a list of them";
                         faults.push(Fault::new(place, path, problem, accepted));
                     }
                 }
@@ -93,6 +93,7 @@ fn text(value: &DeValue<'_>) -> Option<String> {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .ok()
             .map(|number| number.to_string()),
+        DeValue::Float(number) => Some(number.as_str().replace('_', "")),
         _ => None,
     }
 }

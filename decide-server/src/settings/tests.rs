@@ -60,7 +60,7 @@ fn all_faults_are_told_at_once() {
 limits = 5
 
 [log]
-level = 1.5
+level = {}
 
 [[site]]
 name = "two words"
@@ -84,7 +84,7 @@ nme = "x"
         [
             "a.toml:1: lisen: unknown field, did you mean listen?; accepted: listen, limits, log, site",
             "a.toml:2: limits: a value of type integer; accepted: a table [limits]",
-            "a.toml:5: log.level: a value of type float; accepted: text, a whole number, true or false, or a list of them",
+            "a.toml:5: log.level: a value of type table; accepted: text, a number, true or false, or a list of them",
             "a.toml:9: site[0].keys[0].hash: not the hash of a key; accepted: \"sha256:\" and 64 hexadecimal digits, as \
              `arcjet-decide key hash` prints it",
             "a.toml:9: site[0].keys[1].expires: not an instant; accepted: a date and a time with its offset, as in \

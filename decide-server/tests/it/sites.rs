@@ -104,7 +104,7 @@ async fn sites_count_apart_and_keys_of_one_site_together() {
     assert_eq!(decision(&program, API, 2).await.conclusion(), Conclusion::Allow);
     assert_eq!(ask(&program, "ajkey_of_nobody_0123456789", 2).await.status, StatusCode::UNAUTHORIZED);
 
-    let decisions = "arcjet_decide_site_decisions_total";
+    let decisions = "arcjet_decide_decisions_total";
     assert_eq!(program.counter(decisions, &[r#"site="web""#, r#"conclusion="allow""#]).await, 2);
     assert_eq!(program.counter(decisions, &[r#"site="web""#, r#"conclusion="deny""#]).await, 1);
     assert_eq!(program.counter(decisions, &[r#"site="api""#]).await, 1);
