@@ -60,7 +60,7 @@ fn all_faults_are_told_at_once() {
 limits = 5
 
 [log]
-level = {}
+level = {{}}
 
 [[site]]
 name = "two words"
