@@ -78,7 +78,7 @@ pub use endpoint::{Endpoint, ResponseBody};
 pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use sites::{SiteConfig, Sites};
-pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
+pub use store::{Leased, Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
 #[cfg(feature = "otlp")]
 pub use trace::{TraceConfig, TraceError, Tracer};
