@@ -7,9 +7,10 @@ mod codec;
 mod gzip;
 
 use std::error::Error;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
 use http_body::Body;
 use tonic::Code;
@@ -19,13 +20,14 @@ pub(crate) use codec::Codec;
 use crate::body::LimitedBody;
 use crate::code::{self, Fault};
 use crate::deadline;
-use crate::endpoint::{Inner, ResponseBody, Tenant};
+use crate::endpoint::{Inner, ResponseBody};
 use crate::metrics::{BodyReject, Method};
+use crate::sites::Tenant;
 
 /// Answers one call. The caller has checked the path and the codec, and measures.
 pub(crate) async fn unary<B>(
     inner: &Inner,
-    tenant: Result<&Tenant, Fault>,
+    tenant: Result<Arc<Tenant>, Fault>,
     method: Method,
     codec: Codec,
     request: Request<B>,
@@ -123,6 +125,9 @@ pub(crate) fn error_response(fault: &Fault) -> Response<ResponseBody> {
     match fault.status {
         StatusCode::METHOD_NOT_ALLOWED => {
             headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(code::RETRY_AFTER.as_secs()));
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             let accepted = HeaderValue::from_static("application/proto, application/json");

@@ -46,7 +46,7 @@ pub use self::table::{
 };
 
 /// A rules file that was read and whose rules can work.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RulesFile {
     characteristics: Vec<String>,
     rules: Vec<Rule>,
@@ -61,6 +61,11 @@ impl RulesFile {
     /// All faults of the file, each with its line, its field and what is accepted there.
     pub fn parse(text: &str) -> Result<Self, Faults> {
         read::read(text)
+    }
+
+    /// Reads the rules of a table in another file; faults have the lines of that file.
+    pub(crate) fn inside(text: &str, table: &toml::de::DeTable<'_>) -> Result<Self, Faults> {
+        read::read_inside(text, table)
     }
 
     /// The rules, in the order of the file; a `protect_signup` is three.

@@ -35,9 +35,10 @@ pub(crate) use custom::{CustomSettings, CustomSource};
 pub(crate) use detect_bot::UnknownIds;
 pub(crate) use pass_list::PassList;
 pub(crate) use rate_limit::{Algorithm, RateLimit};
+pub(crate) use sensitive_info::{Detector, DetectorFault, Find};
 #[cfg(feature = "wire")]
 pub(crate) use set::Assembly;
-pub(crate) use set::{CompiledRule, Judge, RuleSet};
+pub(crate) use set::{CompiledRule, Judge, MOST_RULES, RuleSet};
 
 /// Whether a rule's denial counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,6 +88,19 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Sets what a limit counts by, if this is a limit that does not say so itself.
+    #[must_use]
+    pub fn or_characteristics(mut self, characteristics: &[String]) -> Self {
+        if let Self::FixedWindow(FixedWindow(limit))
+        | Self::SlidingWindow(SlidingWindow(limit))
+        | Self::TokenBucket(TokenBucket(limit)) = &mut self
+            && limit.characteristics.is_empty()
+        {
+            limit.characteristics = characteristics.to_vec();
+        }
+        self
+    }
+
     /// The kind, for results, metrics and logs.
     pub fn kind(&self) -> RuleKind {
         match self {
@@ -101,6 +115,23 @@ impl Rule {
             Self::DetectPromptInjection(_) => RuleKind::DetectPromptInjection,
             #[cfg(feature = "custom-rules")]
             Self::Custom(_) => RuleKind::Custom,
+        }
+    }
+
+    /// The rule as the sandbox is told: without code of the application, so that equal rules share what the sandbox knows of them
+    /// whatever closures they come with.
+    pub(crate) fn without_code(mut self) -> Self {
+        if let Self::SensitiveInfo(rule) = &mut self {
+            rule.detectors.clear();
+        }
+        self
+    }
+
+    /// The code of the application that searches texts.
+    pub(crate) fn detectors(&self) -> &[Detector] {
+        match self {
+            Self::SensitiveInfo(rule) => &rule.detectors,
+            _ => &[],
         }
     }
 

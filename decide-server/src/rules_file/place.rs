@@ -74,6 +74,21 @@ impl Path {
         span
     }
 
+    /// The value that the path leads to, if it leads through tables only.
+    pub(super) fn value<'t, 'i>(&self, table: &'t mut DeTable<'i>) -> Option<&'t mut DeValue<'i>> {
+        let (last, way) = self.0.split_last()?;
+        let mut table = table;
+        for step in way {
+            let Step::Key(key) = step else { return None };
+            let DeValue::Table(next) = table.get_mut(key.as_str())?.get_mut() else {
+                return None;
+            };
+            table = next;
+        }
+        let Step::Key(key) = last else { return None };
+        table.get_mut(key.as_str()).map(Spanned::get_mut)
+    }
+
     /// Takes what the path leads to out of `table`. Says whether it was there.
     pub(super) fn remove(&self, table: &mut DeTable<'_>) -> bool {
         match &*self.0 {

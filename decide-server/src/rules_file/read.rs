@@ -3,9 +3,11 @@
 //! A deserializer stops at the first fault. So each table is read again without the value that was at fault, until nothing is
 //! at fault any more; what it is read into then counts only if nothing had been taken away.
 
+use std::ops::Range;
+
 use serde::Deserialize as _;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
 use super::build::{Part, origin};
 use super::place::{Lines, Path, Step};
@@ -24,14 +26,27 @@ pub(super) fn read(text: &str) -> Result<RulesFile, Faults> {
         reader.fault(at, String::new(), error.message(), "TOML");
     }
     // What is read behind a slip in the syntax would only confuse.
-    if reader.faults.is_empty() {
-        let file = reader.document(document.get_ref());
-        return match Faults::of(reader.faults) {
-            None => Ok(file),
-            Some(faults) => Err(faults),
-        };
+    let file = match reader.faults.is_empty() {
+        true => reader.document(document.get_ref()),
+        false => RulesFile::default(),
+    };
+    Faults::of(reader.faults).map_or(Ok(file), Err)
+}
+
+/// Reads the `[[rule]]` tables, and the `characteristics`, of a table of another file, whose whole text is `text`. Other fields
+/// of the table are its own affair.
+pub(crate) fn read_inside(text: &str, table: &DeTable<'_>) -> Result<RulesFile, Faults> {
+    let mut reader = Reader {
+        lines: Lines::of(text),
+        faults: Vec::new(),
+    };
+    let fields = table.iter().filter(|(key, _)| matches!(key.get_ref().as_ref(), "rule" | "characteristics"));
+    let document: DeTable<'_> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let file = reader.document(&document);
+    match Faults::of(reader.faults) {
+        None => Ok(file),
+        Some(faults) => Err(faults),
     }
-    Err(Faults::of(reader.faults).unwrap_or_else(|| unreachable!("there are faults")))
 }
 
 struct Reader {
@@ -70,7 +85,9 @@ impl Reader {
                 }
             }
         }
-        if !document.contains_key("rule") {
+        let has_none =
+            |value: &Spanned<DeValue<'_>>| value.get_ref().as_array().is_some_and(|list| list.is_empty());
+        if document.get("rule").is_none_or(has_none) {
             self.fault(0, "rule".to_owned(), "no rules", "at least one [[rule]] table");
         }
         self.build(&read, characteristics)
@@ -123,12 +140,7 @@ impl Reader {
     }
 
     /// Reads one rule. What is wrong with it is noted.
-    fn table(
-        &mut self,
-        index: usize,
-        table: &DeTable<'_>,
-        span: std::ops::Range<usize>,
-    ) -> Option<RuleTable> {
+    fn table(&mut self, index: usize, table: &DeTable<'_>, span: Range<usize>) -> Option<RuleTable> {
         let faults = self.faults.len();
         let mut rest = table.clone();
         let kinds = RuleTable::kinds();
@@ -159,25 +171,40 @@ impl Reader {
             return None;
         }
         loop {
-            let source = Deserializer::from(Spanned::new(span.clone(), rest.clone()));
-            let error = match RuleTable::of_kind(&kind, source) {
+            let error = match RuleTable::of_kind(&kind, &rest, &span) {
                 Ok(rule) => return (self.faults.len() == faults).then_some(rule),
                 Err(error) => error,
             };
-            let path = error.span().and_then(|span| Path::to(&span, &rest));
-            let at = error.span().map_or(span.start, |span| span.start);
-            let field = match &path {
-                Some(path) => format!("rule[{index}].{path}"),
-                None => format!("rule[{index}]"),
+            let Some(path) = error.span().and_then(|span| Path::to(&span, &rest)) else {
+                self.serde_fault(span.start, format!("rule[{index}]"), &error);
+                return None;
             };
-            // Serde's messages say what was found, and then what was expected.
-            let message = error.message();
-            let (problem, accepted) = message.split_once(", expected ").unwrap_or((message, ""));
-            self.fault(at, field, problem, accepted);
-            if !path.is_some_and(|path| path.remove(&mut rest)) {
+            let elements = elements_at_fault(&kind, &rest, &span, &path, &error);
+            for (place, at, error) in &elements {
+                self.serde_fault(*at, format!("rule[{index}].{path}[{place}]"), error);
+            }
+            if elements.is_empty() {
+                let at = error.span().map_or(span.start, |span| span.start);
+                self.serde_fault(at, format!("rule[{index}].{path}"), &error);
+            }
+            if !take(&kind, &mut rest, &path) {
                 return None;
             }
         }
+    }
+
+    /// Serde's messages say what was found, and then what was expected.
+    fn serde_fault(&mut self, at: usize, field: String, error: &toml::de::Error) {
+        let message = error.message();
+        let (problem, accepted) = message.split_once(", expected ").unwrap_or((message, ""));
+        let accepted = match accepted {
+            "u32" => "a whole number from 0 to 4294967295",
+            "a sequence" => "a list",
+            "a boolean" => "true or false",
+            "a string" => "text",
+            accepted => accepted,
+        };
+        self.fault(at, field, problem, accepted);
     }
 
     /// Notes that a value is missing, and puts a number there, which all required values but tables may be, so that the other
@@ -240,7 +267,12 @@ impl Reader {
         for error in arcjet_engine::replay::check(&rules, &characteristics) {
             let owner = origin(error.field()).and_then(|(rule, field)| Some((parts.get(rule)?, field)));
             let Some(((place, part), field)) = owner else {
-                self.fault(0, error.field().to_owned(), error.problem(), error.accepted());
+                let field = if error.field() == "rules" {
+                    "rule"
+                } else {
+                    error.field()
+                };
+                self.fault(0, field.to_owned(), error.problem(), error.accepted());
                 continue;
             };
             let problem = rename(error.problem(), |rule| {
@@ -277,6 +309,60 @@ impl Reader {
             accepted,
         );
     }
+}
+
+/// Those elements of a list that cause the same kind of error by themselves, with where they stand; none if the path leads to
+/// something else, or if the list is at fault as such.
+fn elements_at_fault(
+    kind: &str,
+    table: &DeTable<'_>,
+    span: &Range<usize>,
+    path: &Path,
+    error: &toml::de::Error,
+) -> Vec<(usize, usize, toml::de::Error)> {
+    let mut table = table.clone();
+    let Some(DeValue::Array(elements)) = path.value(&mut table).cloned() else {
+        return Vec::new();
+    };
+    // An error at the same place, or at an element, is about this list; one behind it is not.
+    let error_of = |list: DeArray<'_>| {
+        let mut table = table.clone();
+        if let Some(value) = path.value(&mut table) {
+            *value = DeValue::Array(list);
+        }
+        let found = RuleTable::of_kind(kind, &table, span).err();
+        found.filter(|found| {
+            let span = found.span();
+            span == error.span() || elements.iter().any(|element| Some(element.span()) == span)
+        })
+    };
+    if error_of(DeArray::new()).is_some() {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
+    for (place, element) in elements.iter().enumerate() {
+        if let Some(error) = error_of(std::iter::once(element.clone()).collect()) {
+            faults.push((place, element.span().start, error));
+        }
+    }
+    faults
+}
+
+/// Takes a value away that is at fault, so that what is behind it can be read. Says whether that is possible.
+fn take(kind: &str, table: &mut DeTable<'_>, path: &Path) -> bool {
+    let name = path.to_string();
+    let Some((_, accepted)) = RuleTable::required(kind)
+        .iter()
+        .find(|(required, _)| *required == name)
+    else {
+        return path.remove(table);
+    };
+    // It must not be missed now; all values that are required are numbers or tables.
+    let (Some(value), Ok(number)) = (path.value(table), DeValue::parse("1")) else {
+        return false;
+    };
+    *value = number.into_inner();
+    *accepted != RuleTable::A_TABLE
 }
 
 /// The text with the engine's numbers of rules replaced by those of the file's tables.
@@ -316,8 +402,9 @@ impl RuleTable {
     }
 
     /// Reads the options of a type.
-    fn of_kind(kind: &str, options: Deserializer<'_>) -> Result<Self, toml::de::Error> {
+    fn of_kind(kind: &str, options: &DeTable<'_>, span: &Range<usize>) -> Result<Self, toml::de::Error> {
         use super::table::*;
+        let options = Deserializer::from(Spanned::new(span.clone(), options.clone()));
         Ok(match kind {
             "shield" => Self::Shield(ShieldTable::deserialize(options)?),
             "detect_bot" => Self::DetectBot(DetectBotTable::deserialize(options)?),

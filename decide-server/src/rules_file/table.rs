@@ -36,7 +36,7 @@ pub enum RuleTable {
 
 /// Options of `shield`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct ShieldTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -62,7 +62,7 @@ pub struct ShieldTable {
 
 /// Options of `detect_bot`. One of `allow` and `deny` must be there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct DetectBotTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -79,7 +79,7 @@ pub struct DetectBotTable {
 
 /// Options of `fixed_window`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct FixedWindowTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -96,7 +96,7 @@ pub struct FixedWindowTable {
 
 /// Options of `sliding_window`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct SlidingWindowTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -113,7 +113,7 @@ pub struct SlidingWindowTable {
 
 /// Options of `token_bucket`.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct TokenBucketTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -133,7 +133,7 @@ pub struct TokenBucketTable {
 
 /// Options of `validate_email`. One of `allow` and `deny` must be there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct ValidateEmailTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -155,7 +155,7 @@ pub struct ValidateEmailTable {
 
 /// Options of `sensitive_info`. One of `allow` and `deny` must be there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct SensitiveInfoTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -171,7 +171,7 @@ pub struct SensitiveInfoTable {
 
 /// A detector of your own in a `sensitive_info` rule.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct CustomDetectorTable {
     /// The type of what it finds, as the lists name it.
@@ -182,7 +182,7 @@ pub struct CustomDetectorTable {
 
 /// Options of `filter`. One of `allow` and `deny` must be there.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct FilterTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -197,7 +197,7 @@ pub struct FilterTable {
 
 /// Options of `detect_prompt_injection`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct DetectPromptInjectionTable {
     /// `LIVE` denies, `DRY_RUN` only reports; `LIVE` unless set.
@@ -209,7 +209,7 @@ pub struct DetectPromptInjectionTable {
 
 /// Options of `protect_signup`: a table for each of its three rules, with the options of that rule.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
 #[non_exhaustive]
 pub struct ProtectSignupTable {
     /// The mode of those of the three rules that have none of their own; `LIVE` unless set.

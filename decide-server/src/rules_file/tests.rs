@@ -291,9 +291,9 @@ fn the_schema_has_all_types_and_what_they_require() {
 fn the_schema_in_the_documentation_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/rules.schema.json");
     let committed = std::fs::read_to_string(path).unwrap();
-    assert_eq!(
-        committed,
-        RulesFile::schema(),
-        "renew it with `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`"
+    let is_current = committed == RulesFile::schema();
+    assert!(
+        is_current,
+        "renew it: `cargo run -p arcjet-decide-server -- schema rules > docs/rules.schema.json`"
     );
 }

@@ -19,7 +19,10 @@ use prost::Message as _;
 use crate::client::{DECIDE, REPORT, decide, deny_bots, fixed_window};
 use crate::guard::{CAPTURE, GET_GUARD_POLICY, GUARD, every_rule};
 
+/// How many requests are made unless `ARCJET_RANDOM_REQUESTS` says otherwise: as many as fit into a run of all tests.
 const REQUESTS: usize = 20_000;
+/// How much more memory the second half of the requests may take than the first.
+const MOST_GROWTH: usize = 64 << 20;
 
 /// Random numbers that are the same in every run.
 struct Random(proptest::test_runner::TestRng);
@@ -220,7 +223,12 @@ async fn every_request_gets_a_well_formed_answer() {
         ("application/grpc+proto", framed(&binary)),
     ];
     let mut random = Random::new();
-    for number in 0..REQUESTS {
+    let requests = std::env::var("ARCJET_RANDOM_REQUESTS").map_or(REQUESTS, |count| count.parse().unwrap());
+    let mut half_way = 0;
+    for number in 0..requests {
+        if number == requests / 2 {
+            half_way = resident_bytes();
+        }
         let request = request(&mut random, &samples);
         let description = format!("request {number}: {request:?}");
         let grpc = request.headers()["content-type"]
@@ -232,4 +240,17 @@ async fn every_request_gets_a_well_formed_answer() {
         let is_page = request.uri().path() == "/healthz";
         check(endpoint.handle(request).await, grpc && !is_page, &description).await;
     }
+    let growth = resident_bytes().saturating_sub(half_way);
+    assert!(
+        growth <= MOST_GROWTH,
+        "{growth} bytes more after {requests} requests than half way"
+    );
+}
+
+/// Memory of this process that is in use; 0 where the system does not say.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kilobytes.unwrap_or(0) * 1024
 }

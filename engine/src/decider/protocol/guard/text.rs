@@ -35,7 +35,7 @@ fn search_piece(sandbox: &Sandbox, text: &str) -> Result<bool, RuleError> {
         .map_err(|(_, error)| RuleError::new(Code::Detector, error.to_string()))?;
     let request = RequestDetails::builder("", "").build().with_message(text);
     let outcomes = sandbox
-        .judge(&rules, &request, None, None)
+        .judge(&rules, &request, None, None, &[])
         .map_err(|fault| RuleError::new(Code::Detector, fault.to_string()))?;
     match outcomes.into_iter().next().map(|outcome| outcome.reason) {
         Some(Reason::PromptInjection(found)) => Ok(found.detected),
