@@ -4,11 +4,13 @@
 
 mod app;
 mod decide_request;
+mod real_requests;
 mod request;
 mod serve;
 
 pub use app::{Protection, app};
 pub use decide_request::{DecideScenario, decide_request, grpc_frame};
+pub use real_requests::{REAL_REQUESTS, RealRequest};
 pub use request::{BROWSER_HEADERS, CURL, client, finish, request_of};
 pub use serve::{announce, bind};
 

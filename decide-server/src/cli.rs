@@ -1,9 +1,16 @@
 //! The command line. Each subcommand is a file of its own: what it takes, and what it does.
 
 mod check;
+mod connections;
+mod listen;
+mod probe;
 mod replay;
 mod schema;
 mod serve;
+mod signals;
+mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
 
 use std::error::Error;
 
@@ -18,6 +25,9 @@ const AFTER_HELP: &str = r#"Examples:
   A server for the network. Clients send one of the keys; each key counts its limits on its own:
     ARCJET_DECIDE_KEYS=ajkey_web,ajkey_api arcjet-decide --listen 0.0.0.0:8787
 
+  With TLS; the files are read again when they change, and on SIGHUP:
+    arcjet-decide --listen 0.0.0.0:8787 --tls-cert server.pem --tls-key server.key
+
   Ask it, with curl, as often as it takes to be denied:
     curl http://127.0.0.1:8787/proto.decide.v1alpha1.DecideService/Decide \
       -H 'content-type: application/json' \
@@ -28,8 +38,8 @@ const AFTER_HELP: &str = r#"Examples:
     Python        ARCJET_BASE_URL=http://127.0.0.1:8787
     JavaScript    arcjet({ client: createRemoteClient({ baseUrl: "http://127.0.0.1:8787" }), ... })
 
-The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2 without TLS,
-GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
+The port speaks gRPC and Connect (application/proto, application/json) over HTTP/1.1 and HTTP/2, with
+or without TLS, GET /healthz and gRPC health checks, and GET /metrics for Prometheus; the last three need no key.
 SIGTERM or Ctrl-C ends it gracefully."#;
 
 /// Decision server for Arcjet: rate limits and bot detection for applications that use an Arcjet SDK.
@@ -59,6 +69,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Print the JSON schema of a file, for editors.
     Schema(schema::SchemaArgs),
+    /// Ask a server for decisions, and say how long they took.
+    Probe(probe::ProbeArgs),
 }
 
 impl Cli {
@@ -70,6 +82,7 @@ impl Cli {
             Some(Command::Check(args)) => check::run(args),
             Some(Command::Replay(args)) => replay::run(args),
             Some(Command::Schema(args)) => schema::run(args),
+            Some(Command::Probe(args)) => probe::run(args),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Status codes. gRPC and Connect share the codes; Connect adds a name in JSON and an HTTP status.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::StatusCode;
+use tonic::metadata::MetadataValue;
 use tonic::{Code, Status};
 
 /// Number of codes, `Ok` included; a code's number is an index below it.
@@ -81,6 +83,14 @@ impl Fault {
         )
     }
 
+    /// The server has too much to do. What it says is temporary, and nothing was counted: clients may try again.
+    pub(crate) fn overloaded() -> Self {
+        Self::new(
+            Code::Unavailable,
+            "the server has too much to do; try again later",
+        )
+    }
+
     pub(crate) fn deadline_exceeded() -> Self {
         Self::new(
             Code::DeadlineExceeded,
@@ -91,6 +101,15 @@ impl Fault {
 
 impl From<Fault> for Status {
     fn from(fault: Fault) -> Self {
-        Self::new(fault.code, fault.message)
+        let mut status = Self::new(fault.code, fault.message);
+        if fault.code == Code::Unavailable {
+            // As clients of gRPC read it that retry by themselves (gRFC A6).
+            let pause = MetadataValue::from(RETRY_AFTER.as_secs() * 1000);
+            status.metadata_mut().insert("grpc-retry-pushback-ms", pause);
+        }
+        status
     }
 }
+
+/// When to come back after `unavailable`.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(1);

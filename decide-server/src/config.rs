@@ -10,6 +10,7 @@ use crate::auth::Keys;
 use crate::server::{ConnectionConfig, ServeError};
 use crate::store::Store;
 use crate::tls::Tls;
+use crate::trace::Tracer;
 
 /// Configuration of a server: [`Config::new`], then the methods named like what they set.
 #[derive(Debug, Clone)]
@@ -26,6 +27,10 @@ pub struct Config {
     pub(crate) drain_timeout: Duration,
     pub(crate) connections: ConnectionConfig,
     pub(crate) tls: Option<Tls>,
+    pub(crate) max_in_flight: usize,
+    pub(crate) max_queue_time: Duration,
+    pub(crate) reflection: bool,
+    pub(crate) tracer: Option<Tracer>,
 }
 
 impl Config {
@@ -39,6 +44,10 @@ impl Config {
     pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
     /// Default of [`Config::drain_timeout`]: 10 seconds.
     pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Default of [`Config::max_in_flight`].
+    pub const DEFAULT_MAX_IN_FLIGHT: usize = 10_000;
+    /// Default of [`Config::max_queue_time`]: 500 milliseconds, which is how long the engine's client waits for an answer.
+    pub const DEFAULT_MAX_QUEUE_TIME: Duration = Duration::from_millis(500);
 
     /// A server that answers with `decider`, for any key, with the default limits.
     pub fn new(decider: ProtocolDecider<Store>) -> Self {
@@ -54,6 +63,10 @@ impl Config {
             drain_timeout: Self::DEFAULT_DRAIN_TIMEOUT,
             connections: ConnectionConfig::default(),
             tls: None,
+            max_in_flight: Self::DEFAULT_MAX_IN_FLIGHT,
+            max_queue_time: Self::DEFAULT_MAX_QUEUE_TIME,
+            reflection: true,
+            tracer: None,
         }
     }
 
@@ -118,6 +131,38 @@ impl Config {
     pub fn drain_timeout(self, timeout: Duration) -> Self {
         Self {
             drain_timeout: timeout,
+            ..self
+        }
+    }
+
+    /// Calls that are received and answered at the same time, at least 1. Further ones are answered `unavailable` at once
+    /// (HTTP 503 with `Retry-After` on Connect), and clients decide by themselves. Health and metrics are always answered.
+    pub fn max_in_flight(self, calls: usize) -> Self {
+        Self {
+            max_in_flight: calls.max(1),
+            ..self
+        }
+    }
+
+    /// How long a call may wait for its turn, which it does while the processor is busy with others. One that waited longer
+    /// is answered `unavailable`, because its client has most likely given it up.
+    pub fn max_queue_time(self, time: Duration) -> Self {
+        Self {
+            max_queue_time: time,
+            ..self
+        }
+    }
+
+    /// Whether gRPC reflection (v1 and v1alpha) describes the services to whoever has a key; it does unless switched off.
+    pub fn reflection(self, reflection: bool) -> Self {
+        Self { reflection, ..self }
+    }
+
+    /// Has calls traced.
+    #[cfg(feature = "otlp")]
+    pub fn tracer(self, tracer: Tracer) -> Self {
+        Self {
+            tracer: Some(tracer),
             ..self
         }
     }

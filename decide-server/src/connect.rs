@@ -9,7 +9,7 @@ mod gzip;
 use std::error::Error;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
 use http_body::Body;
 use tonic::Code;
@@ -123,6 +123,9 @@ pub(crate) fn error_response(fault: &Fault) -> Response<ResponseBody> {
     match fault.status {
         StatusCode::METHOD_NOT_ALLOWED => {
             headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(RETRY_AFTER, HeaderValue::from(code::RETRY_AFTER.as_secs()));
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             let accepted = HeaderValue::from_static("application/proto, application/json");

@@ -1,5 +1,8 @@
 //! The way from an HTTP request to its answer, for every protocol of the port.
 
+mod response;
+mod route;
+
 use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
@@ -8,23 +11,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use arcjet_engine::observation::{Observation, observe};
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderValue, Method as HttpMethod, Request, Response, StatusCode};
-use http_body::{Body, Frame, SizeHint};
+use http::header::CONTENT_TYPE;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tonic::{Code, Status};
+use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
+pub use self::response::ResponseBody;
+use self::response::{read_only, text};
+use self::route::Route;
 use crate::auth::Keys;
 use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
 use crate::generated::decide_service_server::DecideServiceServer;
 use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
+use crate::load::Load;
 use crate::metrics::{Measured, Method, Metrics, Protocol};
+use crate::reflection::Reflection;
 use crate::site::Site;
+use crate::trace::{Trace, Tracer};
 use crate::{connect, grpc, server};
 
 /// Answers HTTP requests, without a listener: [`serve`](crate::serve) runs it, and any HTTP server can.
@@ -42,6 +53,8 @@ pub(crate) struct Inner {
     prometheus: Option<PrometheusHandle>,
     health: HealthServer<HealthService>,
     health_reporter: HealthReporter,
+    reflection: Option<Reflection>,
+    tracer: Option<Tracer>,
     draining: AtomicBool,
     pub(crate) budget: Budget,
     pub(crate) max_body_bytes: usize,
@@ -54,47 +67,6 @@ pub(crate) struct Tenant {
     pub(crate) site: Arc<Site>,
     pub(crate) grpc: DecideServiceServer<Site>,
     guard_grpc: GuardServiceServer<Site>,
-}
-
-const SERVICE_PATH: &str = "/proto.decide.v1alpha1.DecideService/";
-const GUARD_SERVICE_PATH: &str = "/proto.decide.v2.DecideService/";
-const HEALTH_PATH: &str = "/grpc.health.v1.Health/";
-
-/// What a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Route {
-    Call(Method),
-    UnknownMethod,
-    GrpcHealth,
-    Health,
-    Metrics,
-    Nothing,
-}
-
-impl Route {
-    fn of(path: &str) -> Self {
-        if let Some(method) = path.strip_prefix(SERVICE_PATH) {
-            return match method {
-                "Decide" => Self::Call(Method::Decide),
-                "Report" => Self::Call(Method::Report),
-                _ => Self::UnknownMethod,
-            };
-        }
-        if let Some(method) = path.strip_prefix(GUARD_SERVICE_PATH) {
-            return match method {
-                "Guard" => Self::Call(Method::Guard),
-                "GetGuardPolicy" => Self::Call(Method::GetGuardPolicy),
-                "Capture" => Self::Call(Method::Capture),
-                _ => Self::UnknownMethod,
-            };
-        }
-        match path {
-            "/healthz" => Self::Health,
-            "/metrics" => Self::Metrics,
-            _ if path.starts_with(HEALTH_PATH) => Self::GrpcHealth,
-            _ => Self::Nothing,
-        }
-    }
 }
 
 impl Endpoint {
@@ -114,10 +86,12 @@ impl Endpoint {
             inner: Arc::new(Inner {
                 tenants: config.keys.sites().iter().map(tenant).collect(),
                 keys: config.keys.clone(),
-                metrics: Metrics::new(),
+                metrics: Metrics::new(Load::new(config.max_in_flight, config.max_queue_time)),
                 prometheus: config.metrics.clone(),
                 health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
                 health_reporter,
+                tracer: config.tracer.clone(),
+                reflection: config.reflection.then(Reflection::new).flatten(),
                 draining: AtomicBool::new(false),
                 budget: Budget::new(config.max_buffered_bytes),
                 max_body_bytes: config.max_body_bytes,
@@ -126,12 +100,14 @@ impl Endpoint {
         }
     }
 
-    /// Announces to gRPC health checks that the service is there.
+    /// Announces to gRPC health checks that the services are there.
     pub(crate) async fn announce(&self) {
-        self.inner
-            .health_reporter
-            .set_serving::<DecideServiceServer<Site>>()
-            .await;
+        for service in server::SERVICE_NAMES {
+            self.inner
+                .health_reporter
+                .set_service_status(service, ServingStatus::Serving)
+                .await;
+        }
     }
 
     /// Says goodbye: health checks fail from here on, and those that watch the health are told and let go, because their
@@ -139,9 +115,9 @@ impl Endpoint {
     pub(crate) async fn drain(&self) {
         self.inner.draining.store(true, Ordering::Relaxed);
         let mut reporter = self.inner.health_reporter.clone();
-        for service in ["", server::SERVICE_NAME] {
+        for service in [""].into_iter().chain(server::SERVICE_NAMES) {
             reporter
-                .set_service_status(service, tonic_health::ServingStatus::NotServing)
+                .set_service_status(service, ServingStatus::NotServing)
                 .await;
             reporter.clear_service_status(service).await;
         }
@@ -159,6 +135,9 @@ impl Endpoint {
             Route::Call(method) if is_grpc => return Answer::Later(inner.call_grpc(method, request)),
             Route::Call(method) => return Answer::Later(Box::pin(inner.call_connect(method, request))),
             Route::GrpcHealth if is_grpc => return Answer::Later(inner.grpc_health(request)),
+            Route::GrpcReflection if is_grpc && inner.reflection.is_some() => {
+                return Answer::Later(inner.grpc_reflection(request));
+            }
             Route::Health => read_only(&request, || inner.health()),
             Route::Metrics => read_only(&request, || inner.render_metrics()),
             _ if is_grpc => Status::unimplemented("unknown service or method")
@@ -171,7 +150,9 @@ impl Endpoint {
                 );
                 connect::error_response(&fault.with_status(StatusCode::NOT_FOUND))
             }
-            Route::GrpcHealth | Route::Nothing => text(StatusCode::NOT_FOUND, "not found\n"),
+            Route::GrpcHealth | Route::GrpcReflection | Route::Nothing => {
+                text(StatusCode::NOT_FOUND, "not found\n")
+            }
         };
         Answer::Now(Some(now))
     }
@@ -206,40 +187,69 @@ impl Inner {
         site.ok_or_else(Fault::unauthenticated)
     }
 
+    /// The trace of a call, if it is traced.
+    fn trace(&self, headers: &http::HeaderMap) -> Option<Trace> {
+        self.tracer.as_ref().and_then(|tracer| tracer.begin(headers))
+    }
+
     fn call_grpc<B>(&self, method: Method, request: Request<B>) -> Later<'_>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
+        let trace = self.trace(request.headers());
         let tenant = self.tenant(request.headers());
         match method {
             Method::Decide | Method::Report => {
                 let service = tenant.map(|tenant| tenant.grpc.clone());
-                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+                Box::pin(finish_grpc(
+                    method,
+                    measured,
+                    trace,
+                    grpc::call(self, service, request),
+                ))
             }
             Method::Guard | Method::GetGuardPolicy | Method::Capture => {
                 let service = tenant.map(|tenant| tenant.guard_grpc.clone());
-                Box::pin(finish_grpc(method, measured, grpc::call(self, service, request)))
+                Box::pin(finish_grpc(
+                    method,
+                    measured,
+                    trace,
+                    grpc::call(self, service, request),
+                ))
             }
         }
     }
 
-    async fn call_connect<B>(&self, method: Method, request: Request<B>) -> Response<ResponseBody>
+    /// Not an `async fn`: a request is measured from when it came, not from when it gets its turn.
+    fn call_connect<B>(
+        &self,
+        method: Method,
+        request: Request<B>,
+    ) -> impl Future<Output = Response<ResponseBody>> + use<'_, B>
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Unpin,
     {
-        let codec = match connect::codec(request.method(), request.headers()) {
-            Ok(codec) => codec,
-            // Not a call, so there is no protocol to count it under.
-            Err(fault) => return connect::error_response(&fault),
-        };
-        let measured = self.metrics.start(method, codec.protocol());
-        let tenant = self.tenant(request.headers());
-        let result = connect::unary(self, tenant, method, codec, request).await;
-        let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
-        tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
-        measured.finish(code);
-        connect::response(codec, result)
+        let trace = self.trace(request.headers());
+        let call = connect::codec(request.method(), request.headers())
+            .map(|codec| (codec, self.metrics.start(method, codec.protocol())));
+        async move {
+            let (codec, measured) = match call {
+                Ok(call) => call,
+                // Not a call, so there is no protocol to count it under.
+                Err(fault) => return connect::error_response(&fault),
+            };
+            let tenant = measured.admit().and_then(|()| self.tenant(request.headers()));
+            let call = connect::unary(self, tenant, method, codec, request);
+            let (result, observation) = observed(trace.as_ref(), call).await;
+            let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
+            tracing::debug!(?method, protocol = ?codec.protocol(), code = code as i32, "answered");
+            measured.finish(code);
+            if let Some(trace) = trace {
+                trace.end(method, codec.protocol(), code, &observation);
+            }
+            connect::response(codec, result)
+        }
     }
 
     /// Health needs no key: it says nothing about sites, and probes have none.
@@ -252,6 +262,19 @@ impl Inner {
         } else {
             Ok(self.health.clone())
         };
+        let call = grpc::call(self, service, request);
+        Box::pin(async move { call.await.map(ResponseBody::grpc) })
+    }
+
+    /// Reflection needs a key as the service does, which it describes.
+    fn grpc_reflection<B>(&self, request: Request<B>) -> Later<'_>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+    {
+        let service = self.tenant(request.headers()).and_then(|_| {
+            let switched_off = || Fault::new(Code::Unimplemented, "unknown service or method");
+            self.reflection.clone().ok_or_else(switched_off)
+        });
         let call = grpc::call(self, service, request);
         Box::pin(async move { call.await.map(ResponseBody::grpc) })
     }
@@ -278,14 +301,30 @@ impl Inner {
 fn finish_grpc(
     method: Method,
     measured: Measured<'_>,
-    call: impl Future<Output = Response<tonic::body::Body>>,
-) -> impl Future<Output = Response<ResponseBody>> {
+    trace: Option<Trace>,
+    call: impl Future<Output = Response<tonic::body::Body>> + Send,
+) -> impl Future<Output = Response<ResponseBody>> + Send {
     async move {
-        let response = call.await;
+        let (response, observation) = match measured.admit() {
+            Ok(()) => observed(trace.as_ref(), call).await,
+            Err(fault) => (Status::from(fault).into_http(), Observation::default()),
+        };
         let code = grpc::code(response.headers());
         tracing::debug!(?method, protocol = "grpc", code = code as i32, "answered");
         measured.finish(code);
+        if let Some(trace) = trace {
+            trace.end(method, Protocol::Grpc, code, &observation);
+        }
         response.map(ResponseBody::grpc)
+    }
+}
+
+/// Runs a call; what it does besides its answer is observed if it is traced.
+async fn observed<F: Future>(trace: Option<&Trace>, call: F) -> (F::Output, Observation) {
+    match trace {
+        None => (call.await, Observation::default()),
+        // Boxed: most calls are not, and their future stays small.
+        Some(_) => Box::pin(observe(call)).await,
     }
 }
 
@@ -298,130 +337,9 @@ impl fmt::Debug for Inner {
     }
 }
 
-fn read_only<B>(
-    request: &Request<B>,
-    answer: impl FnOnce() -> Response<ResponseBody>,
-) -> Response<ResponseBody> {
-    if matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD) {
-        return answer();
-    }
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "use GET\n");
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response
-}
-
-fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::from(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
-    response
-}
-
-/// Body of an answer.
-#[derive(Debug)]
-pub struct ResponseBody(Content);
-
-#[derive(Debug)]
-enum Content {
-    /// One frame, taken when it is sent.
-    Whole(Option<Bytes>),
-    /// A message with its trailers.
-    Grpc(tonic::body::Body),
-}
-
-impl ResponseBody {
-    fn grpc(body: tonic::body::Body) -> Self {
-        Self(Content::Grpc(body))
-    }
-}
-
-impl From<Bytes> for ResponseBody {
-    fn from(bytes: Bytes) -> Self {
-        Self(Content::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
-    }
-}
-
-impl Body for ResponseBody {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        match &mut self.0 {
-            Content::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Content::Grpc(body) => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Content::Whole(bytes) => bytes.is_none(),
-            Content::Grpc(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.0 {
-            Content::Whole(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
-            Content::Grpc(body) => body.size_hint(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn routes() {
-        for (path, route) in [
-            (
-                "/proto.decide.v1alpha1.DecideService/Decide",
-                Route::Call(Method::Decide),
-            ),
-            (
-                "/proto.decide.v1alpha1.DecideService/Report",
-                Route::Call(Method::Report),
-            ),
-            (
-                "/proto.decide.v1alpha1.DecideService/decide",
-                Route::UnknownMethod,
-            ),
-            ("/proto.decide.v2.DecideService/Guard", Route::Call(Method::Guard)),
-            (
-                "/proto.decide.v2.DecideService/GetGuardPolicy",
-                Route::Call(Method::GetGuardPolicy),
-            ),
-            (
-                "/proto.decide.v2.DecideService/Capture",
-                Route::Call(Method::Capture),
-            ),
-            ("/proto.decide.v2.DecideService/Decide", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService/Guard", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService/", Route::UnknownMethod),
-            ("/proto.decide.v1alpha1.DecideService", Route::Nothing),
-            (
-                "/proto.decide.v1alpha1.DecideService/Decide/",
-                Route::UnknownMethod,
-            ),
-            ("/grpc.health.v1.Health/Check", Route::GrpcHealth),
-            ("/healthz", Route::Health),
-            ("/metrics", Route::Metrics),
-            ("/", Route::Nothing),
-            ("*", Route::Nothing),
-        ] {
-            assert_eq!(Route::of(path), route, "{path}");
-        }
-    }
 
     /// Every request over HTTP/2 is a task of its own, and its future is moved several times on the way there.
     #[test]

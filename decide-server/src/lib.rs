@@ -37,13 +37,20 @@ mod connect;
 mod deadline;
 mod endpoint;
 mod grpc;
+mod load;
 mod metrics;
+mod reflection;
 pub mod replay;
 pub mod rules_file;
 mod server;
 mod site;
 mod store;
 mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
+#[cfg(not(feature = "otlp"))]
+#[path = "trace/off.rs"]
+mod trace;
 
 /// The service stub, generated from `engine/proto` by `cargo xtask proto`.
 mod generated {
@@ -70,3 +77,5 @@ pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
 pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
+#[cfg(feature = "otlp")]
+pub use trace::{TraceConfig, TraceError, Tracer};

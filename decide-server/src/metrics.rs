@@ -3,13 +3,15 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use arcjet_engine::wire::v1alpha1::Conclusion;
 use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
     histogram,
 };
 use tonic::Code;
 
-use crate::code::{self, CODES};
+use crate::code::{self, CODES, Fault};
+use crate::load::{Load, Place};
 
 /// Method of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,18 @@ impl Method {
             Self::Capture => "Capture",
         }
     }
+
+    /// With the service that it is of, as OpenTelemetry names it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn full_name(self) -> &'static str {
+        match self {
+            Self::Decide => "proto.decide.v1alpha1.DecideService/Decide",
+            Self::Report => "proto.decide.v1alpha1.DecideService/Report",
+            Self::Guard => "proto.decide.v2.DecideService/Guard",
+            Self::GetGuardPolicy => "proto.decide.v2.DecideService/GetGuardPolicy",
+            Self::Capture => "proto.decide.v2.DecideService/Capture",
+        }
+    }
 }
 
 /// Protocol, and for Connect the codec, of a request.
@@ -52,7 +66,7 @@ pub(crate) enum Protocol {
 impl Protocol {
     const ALL: [Self; 3] = [Self::Grpc, Self::ConnectProto, Self::ConnectJson];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
             Self::ConnectProto => "connect_proto",
@@ -66,6 +80,7 @@ impl Protocol {
 pub(crate) struct Metrics {
     series: Vec<Series>,
     in_flight: Gauge,
+    load: Load,
 }
 
 /// The requests of one method over one protocol.
@@ -157,6 +172,35 @@ impl ConnectionMetrics {
     }
 }
 
+/// Counts the decisions of one site. There are as many series as sites are configured, times the conclusions.
+#[derive(Debug)]
+pub(crate) struct SiteMetrics([Counter; CONCLUSIONS.len()]);
+
+impl SiteMetrics {
+    pub(crate) fn new(site: &str) -> Self {
+        describe_counter!(DECISIONS, "Decisions, by site and conclusion.");
+        // The only site of a server without keys has no name.
+        let site = if site.is_empty() { "default" } else { site };
+        Self(CONCLUSIONS.map(
+            |(_, conclusion)| counter!(DECISIONS, "site" => site.to_owned(), "conclusion" => conclusion),
+        ))
+    }
+
+    pub(crate) fn decided(&self, conclusion: Conclusion) {
+        if let Some(index) = CONCLUSIONS.iter().position(|(known, _)| *known == conclusion) {
+            self.0[index].increment(1);
+        }
+    }
+}
+
+const CONCLUSIONS: [(Conclusion, &str); 4] = [
+    (Conclusion::Allow, "allow"),
+    (Conclusion::Deny, "deny"),
+    (Conclusion::Challenge, "challenge"),
+    (Conclusion::Error, "error"),
+];
+
+const DECISIONS: &str = "arcjet_decide_decisions_total";
 const CONNECTIONS: &str = "arcjet_decide_connections";
 const ACCEPTED: &str = "arcjet_decide_connections_total";
 const NOT_ACCEPTED: &str = "arcjet_decide_accept_errors_total";
@@ -166,7 +210,7 @@ const IN_FLIGHT: &str = "arcjet_decide_requests_in_flight";
 const BODY_REJECTS: &str = "arcjet_decide_body_rejects_total";
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(load: Load) -> Self {
         describe_counter!(
             REQUESTS,
             "Requests that were answered, by method, protocol and status code."
@@ -183,6 +227,7 @@ impl Metrics {
         Self {
             series: series.collect(),
             in_flight: gauge!(IN_FLIGHT),
+            load,
         }
     }
 
@@ -193,6 +238,7 @@ impl Metrics {
         Measured {
             metrics: self,
             series,
+            place: self.load.enter(),
             started: Instant::now(),
             code: Code::Cancelled,
         }
@@ -224,11 +270,17 @@ impl Series {
 pub(crate) struct Measured<'a> {
     metrics: &'a Metrics,
     series: &'a Series,
+    place: Place,
     started: Instant,
     code: Code,
 }
 
 impl Measured<'_> {
+    /// Whether the server has room for the request, to be asked when it gets its turn.
+    pub(crate) fn admit(&self) -> Result<(), Fault> {
+        self.place.check(self.started.elapsed())
+    }
+
     pub(crate) fn finish(mut self, code: Code) {
         self.code = code;
     }
@@ -244,6 +296,8 @@ impl Drop for Measured<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use metrics_exporter_prometheus::PrometheusBuilder;
 
     use super::*;
@@ -253,7 +307,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let handle = recorder.handle();
         metrics::with_local_recorder(&recorder, || {
-            let metrics = Metrics::new();
+            let metrics = Metrics::new(Load::new(10, Duration::from_secs(1)));
             for method in Method::ALL {
                 for protocol in Protocol::ALL {
                     metrics.start(method, protocol).finish(Code::Ok);

@@ -23,11 +23,15 @@ use self::stream::Transport;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::generated::decide_service_server::DecideServiceServer;
+use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
 use crate::metrics::ConnectionMetrics;
 use crate::site::Site;
 
-/// Full name of the service, for health checks.
-pub(crate) const SERVICE_NAME: &str = <DecideServiceServer<Site> as NamedService>::NAME;
+/// Full names of the services, for health checks.
+pub(crate) const SERVICE_NAMES: [&str; 2] = [
+    <DecideServiceServer<Site> as NamedService>::NAME,
+    <GuardServiceServer<Site> as NamedService>::NAME,
+];
 
 /// Pause after a failed accept, most often because the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -9,6 +9,7 @@ use arcjet_engine::wire::v2::{
 use tonic::Code;
 
 use crate::code::Fault;
+use crate::metrics::SiteMetrics;
 use crate::store::Store;
 
 /// The most rules, or events, that a request may list. The SDKs send ten rules and 50 events at most. One without content takes
@@ -21,6 +22,7 @@ const MAX_ENTRIES: usize = 1000;
 pub(crate) struct Site {
     id: SiteId,
     decider: ProtocolDecider<Store>,
+    metrics: SiteMetrics,
 }
 
 impl Site {
@@ -28,13 +30,18 @@ impl Site {
         Self {
             id: SiteId::named(name),
             decider,
+            metrics: SiteMetrics::new(name),
         }
     }
 
     /// Decides a request.
     pub(crate) async fn answer(&self, request: DecideRequest) -> Result<DecideResponse, Fault> {
         check("rules", request.rules.len())?;
-        Ok(self.decider.decide(self.id, request).await)
+        let answer = self.decider.decide(self.id, request).await;
+        if let Some(decision) = &answer.decision {
+            self.metrics.decided(decision.conclusion());
+        }
+        Ok(answer)
     }
 
     /// Takes note of a decision that a client made by itself.

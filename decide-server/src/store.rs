@@ -2,8 +2,8 @@
 
 mod valkey;
 
-use arcjet_engine::Timestamp;
 use arcjet_engine::limit::{LimitCheck, LimitOutcomes, LimitStore, MemoryStore, StoreError};
+use arcjet_engine::{ConfigError, Timestamp};
 
 pub use self::valkey::{TimeSource, ValkeyConfig, ValkeyStore};
 
@@ -15,6 +15,21 @@ pub enum Store {
     Memory(MemoryStore),
     /// In Valkey or Redis, shared with other servers.
     Valkey(ValkeyStore),
+}
+
+impl Store {
+    /// The store that one line names: `memory`, for as many limits as `capacity` says, or the URL of a Valkey, which
+    /// [`ValkeyConfig`] describes. Within a Tokio runtime it connects at once.
+    ///
+    /// # Errors
+    ///
+    /// The line means nothing, or names what can't work; the error says what is accepted, and shows no password.
+    pub fn open(line: &str, capacity: usize) -> Result<Self, ConfigError> {
+        if line == "memory" {
+            return Ok(MemoryStore::builder().capacity(capacity).build()?.into());
+        }
+        Ok(ValkeyStore::new(line.parse()?)?.into())
+    }
 }
 
 impl From<MemoryStore> for Store {
@@ -43,5 +58,24 @@ impl LimitStore for Store {
             // Boxed: the state of a call over the network must not make the future of every decision large.
             Self::Valkey(store) => Box::pin(store.check(checks, now)).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_names_a_store() {
+        assert!(matches!(Store::open("memory", 5), Ok(Store::Memory(store)) if store.capacity() == 5));
+        assert!(matches!(
+            Store::open("redis://localhost", 5),
+            Ok(Store::Valkey(_))
+        ));
+        let error = Store::open("disk", 5).unwrap_err();
+        assert!(
+            error.to_string().contains("accepted: memory, valkey://"),
+            "{error}"
+        );
     }
 }

@@ -16,7 +16,7 @@ use crate::client_ip::{TrustedProxies, client_ip};
 use crate::decider::{Decider, Lookups};
 #[cfg(feature = "remote")]
 use crate::decision::{Conclusion, ErrorSource, Reason};
-use crate::decision::{Decision, DecisionId, FailPolicy};
+use crate::decision::{Decision, DecisionId, FailPolicy, Findings};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
@@ -143,6 +143,7 @@ impl Arcjet {
             id = %decision.id(),
             conclusion = decision.conclusion().as_str(),
             reason = decision.reason().as_str(),
+            found = %Findings(&decision),
             "decided"
         );
         decision
@@ -187,10 +188,10 @@ impl Arcjet {
         shared.telemetry.count(&decision);
         timer.finish();
         #[cfg(feature = "remote")]
-        if let Decider::Remote(remote) = &shared.decider
+        if let Decider::Remote { server, .. } = &shared.decider
             && is_news(&decision)
         {
-            remote.report(&self.rules.set, request, &decision);
+            server.report(&self.rules.set, request, &decision);
         }
         decision
     }

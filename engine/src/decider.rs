@@ -13,6 +13,8 @@ pub(crate) mod remote;
 
 pub(crate) use embedded::{Embedded, IPV6_PREFIX};
 pub(crate) use lookups::Lookups;
+#[cfg(feature = "replay")]
+pub(crate) use lookups::refuse_gravatar;
 
 use crate::decision::{DecisionId, ErrorReason, IpDetails};
 use crate::evaluation::Evaluation;
@@ -27,7 +29,11 @@ pub(crate) enum Decider {
     Embedded(Embedded<MemoryStore>),
     /// A decision server.
     #[cfg(feature = "remote")]
-    Remote(remote::Remote),
+    Remote {
+        server: remote::Remote,
+        /// What the server can't be asked, because the wire protocol has no words for it.
+        local: Embedded<MemoryStore>,
+    },
 }
 
 /// What a decider adds to a decision, besides results.
@@ -41,24 +47,29 @@ pub(crate) struct Answer {
 impl Decider {
     /// Fills in the results of the rules that are the decider's. A failure becomes an error result of each of them.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp) -> Answer {
-        if !evaluation
-            .set
-            .rules
-            .iter()
-            .any(|rule| matches!(rule.judge, Judge::Limit(_)))
-        {
-            return Answer::default();
-        }
         match self {
             Self::Embedded(embedded) => {
                 embedded.decide(evaluation, now, 0).await;
                 Answer::default()
             }
             #[cfg(feature = "remote")]
-            // Boxed: the state of a call over the network must not make the future of every decision large.
-            Self::Remote(remote) => Box::pin(remote.decide(evaluation)).await,
+            Self::Remote { server, local } => {
+                local.suspect(evaluation, now, 0).await;
+                if evaluation.is_denied() || !has_limits(evaluation) {
+                    return Answer::default();
+                }
+                // Boxed: the state of a call over the network must not make the future of every decision large.
+                Box::pin(server.decide(evaluation)).await
+            }
         }
     }
+}
+
+/// Whether there is anything for a decision server to judge.
+#[cfg(feature = "remote")]
+fn has_limits(evaluation: &Evaluation<'_>) -> bool {
+    let mut rules = evaluation.set.rules.iter();
+    rules.any(|rule| matches!(rule.judge, Judge::Limit(_)))
 }
 
 /// Gives every rule of the decider the same error.

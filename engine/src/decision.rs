@@ -1,5 +1,6 @@
 //! What was decided about a request, and everything it was built from.
 
+mod findings;
 mod inspect;
 mod ip;
 mod lazy_details;
@@ -9,12 +10,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use findings::Findings;
 pub(crate) use ip::{Flags, Location, Text};
 pub use ip::{IpDetails, IpFlag, ThreatIntelligence};
 pub(crate) use lazy_details::LazyDetails;
 pub use reason::{
-    BotReason, CustomReason, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
-    RateLimitReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    BotReason, CustomReason, EmailReason, ErrorReason, ErrorSource, FilterReason, MissingInput,
+    PromptInjectionReason, RateLimitReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
+    ShieldReason, SuspicionPoints,
 };
 
 pub use crate::client_ip::{ClientIp, Provenance};

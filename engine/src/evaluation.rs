@@ -12,18 +12,18 @@ use crate::client_ip::ClientIp;
 use crate::decision::CustomReason;
 use crate::decision::{
     BotReason, Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy,
-    LazyDetails, RateLimitReason, Reason, RuleResult, RuleState,
+    LazyDetails, RateLimitReason, Reason, RuleResult, RuleState, SuspicionPoints,
 };
 use crate::fingerprint::{Fingerprint, MissingValue};
-use crate::limit::LimitOutcome;
+use crate::limit::{LimitOutcome, Quota};
 use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 #[cfg(feature = "dns")]
 use crate::rule::EmailType;
 #[cfg(feature = "wire")]
 use crate::rule::RuleKind;
-use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
-use crate::sandbox::{Fault, LocalRules, Outcome, Sandbox};
+use crate::rule::{CompiledRule, DetectorFault, Judge, Mode, Rule, RuleSet};
+use crate::sandbox::{ApplicationFind, Fault, LocalRules, Outcome, Sandbox};
 use crate::time::Timestamp;
 use crate::verification::{BotVerifier, Verdict};
 
@@ -43,6 +43,14 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
     /// The rules, by index, whose bot is itself if its address has a name that fits one of the masks.
     pub(crate) unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
+}
+
+/// What the application's detectors have to say.
+#[derive(Debug, Default)]
+struct Detected {
+    found: Vec<ApplicationFind>,
+    /// The rules, by index, whose detectors failed.
+    faults: SmallVec<[(usize, DetectorFault); 1]>,
 }
 
 /// An evaluation without what it is about, to be gone on with elsewhere.
@@ -181,12 +189,13 @@ impl<'a> Evaluation<'a> {
     /// Runs the bundled rules.
     fn judge_bundled(&mut self, local: &LocalRules, sandbox: &Sandbox) {
         let ip = self.ip.as_ref().and_then(ClientIp::ip);
+        let Detected { found, faults } = self.detect();
         let details = if local.reads_ip_details() {
             self.ip_details.get()
         } else {
             None
         };
-        let outcomes = sandbox.judge(local, self.request, ip, details);
+        let outcomes = sandbox.judge(local, self.request, ip, details, &found);
         let mut outcomes = match outcomes {
             Ok(outcomes) => Ok(outcomes.into_iter()),
             Err(fault) => Err(fault),
@@ -219,10 +228,44 @@ impl<'a> Evaluation<'a> {
                         self.mail_domains.push((index, domain));
                     }
                     settle(result, rule.mode, conclusion, reason, ttl);
+                    // What else was found may be enough for a denial; for an allowance it isn't.
+                    if let (Some((_, fault)), true) = (
+                        faults.iter().find(|(at, _)| *at == index),
+                        result.conclusion == Conclusion::Allow,
+                    ) {
+                        let error = ErrorReason::new(ErrorSource::Application, fault.to_string());
+                        fail(result, rule.mode, error);
+                    }
                 }
                 Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
             }
         }
+    }
+
+    /// Has the application's detectors search the text, if there are any.
+    fn detect(&self) -> Detected {
+        let mut detected = Detected::default();
+        let Some(text) = self.request.sensitive_text() else {
+            return detected;
+        };
+        let local = self.set.rules.iter().enumerate();
+        let local = local.filter(|(_, rule)| matches!(rule.judge, Judge::Local));
+        for (place, (index, rule)) in (0..).zip(local) {
+            for detector in rule.source.iter().flat_map(Rule::detectors) {
+                match detector.find(text) {
+                    Ok(found) => detected.found.extend(
+                        found
+                            .into_iter()
+                            .map(|find| ApplicationFind { rule: place, find }),
+                    ),
+                    Err(fault) => {
+                        tracing::warn!(%fault, "a detector of the application failed");
+                        detected.faults.push((index, fault));
+                    }
+                }
+            }
+        }
+        detected
     }
 
     /// Runs the application's own rules, in their order, up to the first denial.
@@ -328,6 +371,37 @@ impl<'a> Evaluation<'a> {
             Conclusion::Deny
         };
         settle(result, rule.mode, conclusion, reason, outcome.retry_ttl);
+    }
+
+    /// The points that the request adds to those of its client by the rule at `index`, and what they are held against; `None` if
+    /// the rule keeps none, or the request adds none.
+    pub(crate) fn suspicion(&self, index: usize) -> Option<(Quota, u32)> {
+        match self.results.get(index)? {
+            RuleResult {
+                conclusion: Conclusion::Allow,
+                reason: Reason::Shield(shield),
+                ..
+            } if shield.score > 0 => Some((self.set.rules.get(index)?.suspicion()?, shield.score)),
+            _ => None,
+        }
+    }
+
+    /// Takes a store's word about the points of the client by the rule at `index`.
+    pub(crate) fn settle_suspicion(&mut self, index: usize, outcome: &LimitOutcome) {
+        if let Some(result) = self.results.get_mut(index)
+            && let Reason::Shield(shield) = &mut result.reason
+        {
+            shield.points = Some(SuspicionPoints {
+                collected: outcome.max - outcome.remaining.min(outcome.max),
+                max: outcome.max,
+                reset: outcome.reset,
+                window: outcome.window,
+            });
+            if !outcome.allowed {
+                shield.suspicious = true;
+                result.conclusion = Conclusion::Deny;
+            }
+        }
     }
 
     /// Notes that the rule at `index` could not be judged.

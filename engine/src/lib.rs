@@ -37,7 +37,11 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `remote` | yes | the gRPC client for a decision server |
+//! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
+//! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
+//! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
+//! | `redact` | no | `redact()` and `unredact()` for any text |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
 //! | `replay` | no | judges recorded requests, for `arcjet-decide replay`; not covered by semantic versioning |
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
@@ -63,6 +67,10 @@ mod evaluation;
 mod fingerprint;
 mod id;
 pub mod limit;
+#[cfg(feature = "wire")]
+pub mod observation;
+#[cfg(feature = "redact")]
+pub mod redact;
 #[cfg(feature = "replay")]
 #[doc(hidden)]
 pub mod replay;
@@ -81,11 +89,13 @@ mod wire;
 
 pub use answer::{RateLimitHeaders, Refusal};
 pub use client::{Arcjet, ArcjetBuilder};
+#[cfg(feature = "remote-tls")]
+pub use decider::remote::DecideTls;
 pub use decision::{
     BotReason, ClientIp, Conclusion, CustomReason, Decision, DecisionId, EmailReason, ErrorReason,
-    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, PromptInjectionReason, Provenance,
-    RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan, ShieldDetection,
-    ShieldReason, ThreatIntelligence,
+    ErrorSource, FailPolicy, FilterReason, IpDetails, IpFlag, MissingInput, PromptInjectionReason,
+    Provenance, RateLimitReason, Reason, RuleResult, RuleState, SensitiveInfoReason, SensitiveSpan,
+    ShieldDetection, ShieldReason, SuspicionPoints, ThreatIntelligence,
 };
 pub use error::ConfigError;
 pub use fingerprint::Fingerprint;
@@ -104,3 +114,8 @@ pub use time::{Clock, ManualClock, Timestamp};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+
+/// And those of the page about sensitive information.
+#[cfg(all(doctest, feature = "redact"))]
+#[doc = include_str!("../../docs/rules/sensitive-info.md")]
+struct SensitiveInfoPage;

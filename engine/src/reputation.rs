@@ -1,7 +1,8 @@
 //! What is known about addresses: countries, autonomous systems, hosting providers, VPNs and more.
 //!
-//! [`Reputation`] holds tables in memory, made from [sources](Source): files that the application names. A look-up is one
-//! search, however many sources there are.
+//! [`Reputation`] holds tables in memory, made from [sources](Source): files that the application names, and tables that
+//! are part of this crate (feature `ip-data`). A look-up is one search, however many sources there are. Users' own databases
+//! in MaxMind's format (feature `mmdb`) are asked besides.
 //!
 //! ```
 //! use arcjet_engine::{Arcjet, Filter, RequestDetails, reputation::{Kind, Reputation, Source}};
@@ -26,13 +27,24 @@
 //! ```
 
 mod builder;
+#[cfg(feature = "ip-data")]
+mod bundled;
 mod country;
 mod error;
+mod folder;
 mod layer;
+#[cfg(feature = "mmdb")]
+mod mmdb;
+#[cfg(feature = "ip-data")]
+mod packed;
+mod ranges;
 mod read;
+mod reload;
 mod source;
 mod table;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -42,17 +54,61 @@ use arc_swap::ArcSwap;
 
 pub use builder::ReputationBuilder;
 pub use error::ReputationError;
+#[cfg(feature = "ip-data")]
+#[doc(hidden)]
+pub use packed::pack;
 pub use source::{Kind, Source};
-pub(crate) use tables::Tables;
+use tables::Tables;
 
 use crate::decision::{IpDetails, LazyDetails};
 
 /// What is known about addresses. Cheap to clone; clones share their tables.
+///
+/// The default is what is part of this crate (feature `ip-data`), unpacked when it is first needed.
+#[derive(Clone, Default)]
+pub struct Reputation(Inner);
+
 #[derive(Clone)]
-pub struct Reputation(Arc<Shared>);
+enum Inner {
+    #[cfg(feature = "ip-data")]
+    Bundled,
+    Own(Arc<Shared>),
+}
+
+impl Default for Inner {
+    #[cfg(feature = "ip-data")]
+    fn default() -> Self {
+        Self::Bundled
+    }
+
+    #[cfg(not(feature = "ip-data"))]
+    fn default() -> Self {
+        Reputation::empty().0
+    }
+}
 
 struct Shared {
     tables: ArcSwap<Tables>,
+    /// What the tables are read from, if they can be read again.
+    files: Option<reload::Files>,
+}
+
+/// The tables as they are at a moment.
+#[derive(Clone)]
+pub(crate) enum Snapshot {
+    #[cfg(feature = "ip-data")]
+    Bundled,
+    Own(Arc<Tables>),
+}
+
+impl Snapshot {
+    pub(crate) fn lookup(&self, ip: IpAddr) -> IpDetails {
+        match self {
+            #[cfg(feature = "ip-data")]
+            Self::Bundled => bundled::BUNDLED.tables.load().lookup(ip),
+            Self::Own(tables) => tables.lookup(ip),
+        }
+    }
 }
 
 impl Reputation {
@@ -63,41 +119,56 @@ impl Reputation {
 
     /// Nothing is known about any address.
     pub fn empty() -> Self {
-        static EMPTY: LazyLock<Reputation> = LazyLock::new(|| Reputation::from(Tables::new(&[])));
-        EMPTY.clone()
+        static EMPTY: LazyLock<Arc<Shared>> = LazyLock::new(|| Shared::fixed(Tables::new(&[])));
+        Self(Inner::Own(Arc::clone(&EMPTY)))
     }
 
     /// What is known about an address. IPv4 addresses may be mapped to IPv6.
     pub fn lookup(&self, ip: IpAddr) -> IpDetails {
-        self.0.tables.load().lookup(ip)
+        self.shared().tables.load().lookup(ip)
+    }
+
+    /// The bytes that the tables take, without names and without databases in MaxMind's format.
+    pub fn size(&self) -> usize {
+        self.shared().tables.load().size()
     }
 
     /// The same, looked up when it is asked for.
     pub(crate) fn details_of(&self, ip: IpAddr) -> LazyDetails {
-        let tables = self.0.tables.load();
-        if tables.is_empty() {
-            return LazyDetails::default();
+        match &self.0 {
+            #[cfg(feature = "ip-data")]
+            Inner::Bundled => LazyDetails::of(Snapshot::Bundled, ip),
+            Inner::Own(shared) => {
+                let tables = shared.tables.load();
+                if tables.is_empty() {
+                    return LazyDetails::default();
+                }
+                LazyDetails::of(Snapshot::Own(Arc::clone(&tables)), ip)
+            }
         }
-        LazyDetails::of(Arc::clone(&tables), ip)
     }
 
     /// Makes the first look-up as fast as the others.
     pub(crate) fn warm_up(&self) {
-        self.0.tables.load();
+        self.shared();
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        match &self.0 {
+            #[cfg(feature = "ip-data")]
+            Inner::Bundled => &bundled::BUNDLED,
+            Inner::Own(shared) => shared,
+        }
     }
 }
 
-impl Default for Reputation {
-    fn default() -> Self {
-        Self::empty()
-    }
-}
-
-impl From<Tables> for Reputation {
-    fn from(tables: Tables) -> Self {
-        Self(Arc::new(Shared {
+impl Shared {
+    /// Tables that stay as they are.
+    fn fixed(tables: Tables) -> Arc<Self> {
+        Arc::new(Self {
             tables: ArcSwap::from_pointee(tables),
-        }))
+            files: None,
+        })
     }
 }
 

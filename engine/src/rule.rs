@@ -35,6 +35,7 @@ pub(crate) use custom::{CustomSettings, CustomSource};
 pub(crate) use detect_bot::UnknownIds;
 pub(crate) use pass_list::PassList;
 pub(crate) use rate_limit::{Algorithm, RateLimit};
+pub(crate) use sensitive_info::{Detector, DetectorFault, Find};
 #[cfg(feature = "wire")]
 pub(crate) use set::Assembly;
 pub(crate) use set::{CompiledRule, Judge, RuleSet};
@@ -101,6 +102,23 @@ impl Rule {
             Self::DetectPromptInjection(_) => RuleKind::DetectPromptInjection,
             #[cfg(feature = "custom-rules")]
             Self::Custom(_) => RuleKind::Custom,
+        }
+    }
+
+    /// The rule as the sandbox is told: without code of the application, so that equal rules share what the sandbox knows of them
+    /// whatever closures they come with.
+    pub(crate) fn without_code(mut self) -> Self {
+        if let Self::SensitiveInfo(rule) = &mut self {
+            rule.detectors.clear();
+        }
+        self
+    }
+
+    /// The code of the application that searches texts.
+    pub(crate) fn detectors(&self) -> &[Detector] {
+        match self {
+            Self::SensitiveInfo(rule) => &rule.detectors,
+            _ => &[],
         }
     }
 

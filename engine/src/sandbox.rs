@@ -43,7 +43,7 @@ use self::ticker::{IDLE, Ticker};
 use crate::decision::{Conclusion, IpDetails, Reason};
 use crate::error::ConfigError;
 use crate::request::RequestDetails;
-use crate::rule::{Mode, Rule};
+use crate::rule::{Find, Mode, Rule};
 
 /// How many rule sets are remembered with what the rules said about them. Deriving the same client for each request
 /// finds its rule set here.
@@ -71,6 +71,14 @@ pub(crate) struct LocalRules {
     id: u64,
     rules: Vec<Rule>,
     needs: wit::Needs,
+}
+
+/// What a detector of the application found in the text that is searched for sensitive information.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApplicationFind {
+    /// The place of the rule among those of the set that the sandbox judges.
+    pub(crate) rule: u32,
+    pub(crate) find: Find,
 }
 
 /// What a local rule says about a request.
@@ -168,16 +176,17 @@ impl Sandbox {
     }
 
     /// Judges a request by all rules of a set, in one call. The outcomes are in the order of the rules and end after
-    /// the first live denial.
+    /// the first live denial. `found` is what the application found by itself.
     pub(crate) fn judge(
         &self,
         rules: &LocalRules,
         request: &RequestDetails,
         ip: Option<IpAddr>,
         details: Option<&IpDetails>,
+        found: &[ApplicationFind],
     ) -> Result<Vec<Outcome>, Fault> {
         self.0.ticker.waker().keep_awake();
-        match self.run(|instance| instance.judge(rules, request, ip, details)) {
+        match self.run(|instance| instance.judge(rules, request, ip, details, found)) {
             Ok(outcomes) => Ok(rules
                 .rules
                 .iter()

@@ -7,13 +7,15 @@ use std::time::Instant;
 
 use metrics::{Counter, Histogram, IntoF64, counter, histogram};
 
-use crate::decision::{Conclusion, Decision, RuleState};
+use crate::decision::{Conclusion, Decision, Reason, RuleState, ShieldReason};
 use crate::rule::RuleKind;
 
 /// The metrics of one client and of all clients derived from it.
 pub(crate) struct Telemetry {
     decisions: [Counter; 4],
     rules: [RuleMetrics; RuleKind::ALL.len()],
+    /// Requests that added points to their client, and those that were denied for the points.
+    suspicions: [Counter; 2],
     protect: Histogram,
     stages: [Histogram; Stage::ALL.len()],
 }
@@ -79,6 +81,9 @@ impl Telemetry {
                     errors_dry_run: result(Conclusion::Error, RuleState::DryRun),
                 }
             }),
+            suspicions: [Conclusion::Allow, Conclusion::Deny].map(
+                |conclusion| counter!("arcjet_shield_suspicions_total", "conclusion" => conclusion.as_str()),
+            ),
             protect: histogram!("arcjet_protect_duration_seconds"),
             stages: Stage::ALL
                 .map(|stage| histogram!("arcjet_stage_duration_seconds", "stage" => stage.as_str())),
@@ -87,6 +92,8 @@ impl Telemetry {
 
     /// Counts a decision and the results of its rules.
     pub(crate) fn count(&self, decision: &Decision) {
+        #[cfg(feature = "wire")]
+        crate::observation::note_rules(decision);
         let conclusion = match decision.conclusion() {
             Conclusion::Allow => 0,
             Conclusion::Deny => 1,
@@ -97,6 +104,14 @@ impl Telemetry {
             counter.increment(1);
         }
         for result in decision.results() {
+            if let Reason::Shield(ShieldReason {
+                points: Some(_),
+                suspicious,
+                ..
+            }) = &result.reason
+            {
+                self.suspicions[usize::from(*suspicious)].increment(1);
+            }
             let Some(metrics) = self.rules.get(result.rule as usize) else {
                 continue;
             };
@@ -140,9 +155,19 @@ pub(crate) struct Timer<'a> {
 impl Timer<'_> {
     /// Ends a stage; the next one begins.
     pub(crate) fn end(&self, stage: Stage) {
+        #[cfg(feature = "wire")]
+        let began = self.stage_started.get();
         if let Some(histogram) = self.telemetry.stages.get(stage as usize) {
             histogram.record(Lap(&self.stage_started));
         }
+        #[cfg(feature = "wire")]
+        crate::observation::note_stage(stage.as_str(), || {
+            // Without a recorder the clock was not read.
+            if self.stage_started.get() == began {
+                self.stage_started.set(Instant::now());
+            }
+            (began, self.stage_started.get())
+        });
     }
 
     /// Ends the whole, with the last stage.

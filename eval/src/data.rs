@@ -1,4 +1,4 @@
-//! Labelled data: JSON lines, told apart by the keys of a file's first line.
+//! Labelled data: JSON lines, told apart by the keys of a file's first line; and the vectors of filters, one JSON document.
 
 use crate::Result;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -19,6 +19,8 @@ pub(crate) struct Data {
     pub(crate) user_agents: Vec<UserAgent>,
     pub(crate) emails: Vec<Email>,
     pub(crate) texts: Vec<Text>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) filters: Vec<FilterVectors>,
 }
 
 /// A request that is an attack, or is none.
@@ -93,6 +95,40 @@ pub(crate) struct Span {
     pub(crate) end: usize,
 }
 
+/// A message for a language model.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) category: String,
+    pub(crate) message: String,
+    /// Whether it tries to override the model's instructions, to get at them, or to talk the model out of its limits.
+    pub(crate) injection: bool,
+}
+
+/// Expressions with what they come to, as `engine/rules/tests/filter/README.md` describes them.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FilterVectors {
+    pub(crate) requests: Vec<FilterRequest>,
+    pub(crate) locals: Vec<BTreeMap<String, String>>,
+    pub(crate) details: Vec<BTreeMap<String, String>>,
+    /// Expression, the places of its request, its local values and its details, and what it comes to.
+    pub(crate) cases: Vec<(String, usize, usize, usize, String)>,
+}
+
+/// A request as filters see it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FilterRequest {
+    pub(crate) ip: String,
+    pub(crate) host: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// With its question mark.
+    pub(crate) query: String,
+    pub(crate) cookies: String,
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
 impl Data {
     pub(crate) fn read(files: &[PathBuf]) -> Result<Self> {
         let mut data = Self::default();
@@ -106,6 +142,10 @@ impl Data {
     }
 
     fn add(&mut self, path: &Path) -> Result {
+        if path.extension().is_some_and(|extension| extension == "json") {
+            self.filters.push(serde_json::from_reader(open(path)?)?);
+            return Ok(());
+        }
         let mut lines = open(path)?.lines();
         let Some(first) = lines.next() else {
             return Ok(());
@@ -122,9 +162,10 @@ impl Data {
             parse(&first, lines, &mut self.emails)
         } else if has("text") && has("spans") {
             parse(&first, lines, &mut self.texts)
+        } else if has("message") && has("injection") {
+            parse(&first, lines, &mut self.messages)
         } else {
-            let accepted =
-                "`method` and `expect`, `ua` and `bot`, `email` and `valid_smtp`, or `text` and `spans`";
+            let accepted = "`method` and `expect`, `ua` and `bot`, `email` and `valid_smtp`, `text` and `spans`, or `message` and `injection`";
             Err(format!("line 1 has not the keys of any known kind of data: {accepted}").into())
         }
     }

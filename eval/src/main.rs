@@ -5,6 +5,8 @@ mod bots;
 mod cpu;
 mod data;
 mod emails;
+mod filters;
+mod messages;
 mod requests;
 mod table;
 mod texts;
@@ -21,7 +23,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 #[command(bin_name = "cargo xtask eval")]
 struct Arguments {
     /// Files of JSON lines, plain or compressed by gzip. The keys of the first line tell what a file holds: requests
-    /// (`method`, `expect`), user agents (`ua`, `bot`), e-mail addresses (`email`) or texts (`text`, `spans`).
+    /// (`method`, `expect`), user agents (`ua`, `bot`), e-mail addresses (`email`), texts (`text`, `spans`) or messages for a
+    /// language model (`message`, `injection`). Files named `*.json` hold filter expressions.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Also list the rows that were judged wrongly.
@@ -52,6 +55,12 @@ fn run(arguments: &Arguments) -> Result {
     }
     if !data.texts.is_empty() {
         texts::score(&data.texts, arguments.misses)?;
+    }
+    if !data.filters.is_empty() {
+        filters::score(&data.filters, arguments.misses)?;
+    }
+    if !data.messages.is_empty() {
+        messages::score(&data.messages, arguments.misses)?;
     }
     Ok(())
 }

@@ -122,6 +122,8 @@ pub use arcjet_engine::{
     ShieldCategory, SlidingWindow, TokenBucket, ValidateEmail,
 };
 
+#[cfg(feature = "redact")]
+pub use arcjet_engine::redact;
 pub use decision::{ArcjetDecision, MissingLayer};
 pub use denied::Denied;
 pub use future::ResponseFuture;

@@ -3,6 +3,7 @@
 //! Each section of the page is measured by a module of its own and stands between two marks; the text around them is
 //! written by hand and kept. What is measured is in the crate `arcjet-benches`.
 
+mod custom;
 mod decide;
 mod figures;
 mod machine;
@@ -38,6 +39,8 @@ enum Section {
     Protect,
     /// The bundled rules in the sandbox against the same code without it.
     Sandbox,
+    /// A rule of the application's own.
+    Custom,
     /// axum without and with the layer, over sockets; needs `wrk`.
     Web,
     /// The decision server against a stub.
@@ -45,12 +48,19 @@ enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 4] = [Self::Protect, Self::Sandbox, Self::Web, Self::Decide];
+    const ALL: [Self; 5] = [
+        Self::Protect,
+        Self::Sandbox,
+        Self::Custom,
+        Self::Web,
+        Self::Decide,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Protect => "protect",
             Self::Sandbox => "sandbox",
+            Self::Custom => "custom",
             Self::Web => "web",
             Self::Decide => "decide",
         }
@@ -91,6 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
         let findings = match section {
             Section::Protect => protect::measure(arguments.quick)?,
             Section::Sandbox => sandbox::measure(arguments.quick)?,
+            Section::Custom => custom::measure(arguments.quick)?,
             Section::Web => web::measure(arguments.quick)?,
             Section::Decide => decide::measure(arguments.quick)?,
         };

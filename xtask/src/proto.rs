@@ -31,17 +31,18 @@ const CONTRACTS: [Contract; 2] = [
     },
 ];
 
-/// A generated file: where it belongs in the repository, and its text.
+/// A generated file: where it belongs in the repository, and its contents.
 struct Generated {
     path: String,
-    text: String,
+    contents: Vec<u8>,
 }
 
 /// Generates the code and writes it into the source tree.
 pub(crate) fn write() -> TaskResult {
     for file in generate()? {
         let path = repository::root().join(&file.path);
-        fs::write(&path, file.text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        fs::write(&path, file.contents)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("wrote {}", file.path);
     }
     Ok(())
@@ -78,25 +79,33 @@ impl Contract {
         let mut files = vec![
             Generated {
                 path: format!("engine/src/wire/generated/decide.{version}.rs"),
-                text: self.messages(&descriptors)?,
+                contents: self.messages(&descriptors)?.into(),
             },
             Generated {
                 path: format!("engine/src/wire/generated/decide.{version}.serde.rs"),
-                text: self.json(&descriptors)?,
+                contents: self.json(&descriptors)?.into(),
             },
             Generated {
                 path: format!("decide-server/src/generated/decide.{version}.server.rs"),
-                text: self.stub(
-                    &descriptors,
-                    Side::Server,
-                    &format!("::arcjet_engine::wire::{version}"),
-                )?,
+                contents: self
+                    .stub(
+                        &descriptors,
+                        Side::Server,
+                        &format!("::arcjet_engine::wire::{version}"),
+                    )?
+                    .into(),
+            },
+            Generated {
+                path: format!("decide-server/src/generated/decide.{version}.descriptors.bin"),
+                contents: reflected(&descriptors),
             },
         ];
         if self.called_by_engine {
             files.push(Generated {
                 path: format!("engine/src/wire/generated/decide.{version}.client.rs"),
-                text: self.stub(&descriptors, Side::Client, &format!("crate::wire::{version}"))?,
+                contents: self
+                    .stub(&descriptors, Side::Client, &format!("crate::wire::{version}"))?
+                    .into(),
             });
         }
         Ok(files)
@@ -156,6 +165,15 @@ impl Contract {
     }
 }
 
+/// What gRPC reflection tells; nobody asks it for comments.
+fn reflected(descriptors: &FileDescriptorSet) -> Vec<u8> {
+    let mut descriptors = descriptors.clone();
+    for file in &mut descriptors.file {
+        file.source_code_info = None;
+    }
+    descriptors.encode_to_vec()
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Client,
@@ -187,9 +205,9 @@ mod tests {
     #[test]
     fn checked_in_code_is_what_the_contract_generates() {
         for file in generate().unwrap() {
-            let checked_in = fs::read_to_string(repository::root().join(&file.path)).unwrap();
+            let checked_in = fs::read(repository::root().join(&file.path)).unwrap();
             assert!(
-                checked_in == file.text,
+                checked_in == file.contents,
                 "{} is stale: run `cargo xtask proto`",
                 file.path
             );

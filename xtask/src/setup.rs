@@ -1,7 +1,8 @@
 //! `cargo xtask setup`: what the end-to-end tests need beyond Rust, installed into `.tools` of the repository.
 //!
-//! The official SDKs come from their registries, pinned by the files in `decide-server/tests/sdk`. Nothing outside of
-//! `.tools` is touched, and what is already there is left alone, so the task can run before every test.
+//! The official SDKs come from their registries, pinned by the files in `decide-server/tests/sdk`. What is already there is
+//! left alone, so the task can run before every test. Nothing outside of `.tools` is touched, except that Debian's package
+//! `redis-server` is installed where there is neither Valkey nor Redis.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -18,10 +19,11 @@ const SDK: &str = "decide-server/tests/sdk";
 pub(crate) fn run() -> TaskResult {
     let pins = repository::root().join(SDK);
     let tools = repository::root().join(".tools");
-    // Both, also when one fails: whoever has to install something wants to know all of it.
+    // All, also when one fails: whoever has to install something wants to know all of it.
     let faults: Vec<String> = [
         python(&pins, &tools.join("python")),
         javascript(&pins, &tools.join("javascript")),
+        valkey(),
     ]
     .into_iter()
     .filter_map(|result| result.err().map(|error| error.to_string()))
@@ -31,6 +33,46 @@ pub(crate) fn run() -> TaskResult {
     } else {
         Err(faults.join("\nerror: ").into())
     }
+}
+
+/// A Valkey or Redis server, which the tests start themselves. It comes from the operating system's packages; where those
+/// are Debian's and may be installed, they are, without starting a service.
+fn valkey() -> TaskResult {
+    let there = || {
+        ["valkey-server", "redis-server"]
+            .iter()
+            .any(|server| succeeds(server, &["--version"]))
+    };
+    if there() {
+        println!("Valkey or Redis is there");
+        return Ok(());
+    }
+    println!("Redis is being installed …");
+    // A service that is masked is not started by its package, and one that is disabled not by the next boot. Where there
+    // are no services, or no rights to install anything, these fail; whether it worked shows below.
+    let service = |verb| {
+        let _ = run_tool(
+            Command::new("systemctl")
+                .args([verb, "redis-server"])
+                .stderr(Stdio::null()),
+        );
+    };
+    service("mask");
+    let _ = run_tool(
+        Command::new("apt-get")
+            .args(["install", "--yes", "--no-install-recommends", "redis-server"])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null()),
+    );
+    service("unmask");
+    service("disable");
+    if there() {
+        println!("Redis is installed");
+        return Ok(());
+    }
+    Err("the tests of the shared store need valkey-server or redis-server, 6.2 or newer, with TLS: install it, on Debian \
+         with apt-get install redis-server"
+        .into())
 }
 
 /// A virtual environment with the Python SDK.

@@ -11,23 +11,27 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arcjet_benches::{DecideScenario, decide_request, grpc_frame};
 use arcjet_engine::wire::v1alpha1 as wire;
 use bytes::Bytes;
+use http::response::Parts;
 use http::{HeaderMap, Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::{BodyExt as _, Collected, Full};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use prost::Message as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 const CLIENTS: u32 = 1024;
 const CONNECTIONS: usize = 4;
+/// How long an answer may take before the load gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The bytes of a gRPC message before the message: whether it is compressed, and its length.
 const FRAME_HEAD: usize = 5;
 
@@ -116,10 +120,7 @@ async fn call_in_turn(
             .header("grpc-timeout", "2S")
             .body(Full::new(frame))?;
         let start = Instant::now();
-        connection.ready().await?;
-        let response = connection.send_request(request).await?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await?;
+        let (head, body) = timeout(PATIENCE, exchange(&mut connection, request)).await??;
         let latency = start.elapsed();
         let trailers = body.trailers().cloned().unwrap_or_default();
         check(head.status, &head.headers, &trailers)?;
@@ -132,6 +133,15 @@ async fn call_in_turn(
         }
         latencies.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
+}
+
+async fn exchange(
+    connection: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<(Parts, Collected<Bytes>), Failure> {
+    connection.ready().await?;
+    let (head, body) = connection.send_request(request).await?.into_parts();
+    Ok((head, body.collect().await?))
 }
 
 /// A call has failed unless its gRPC status is 0; an error has it in the headers.

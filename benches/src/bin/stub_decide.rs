@@ -1,5 +1,5 @@
-//! The least that a decision server can cost: a tonic service that decodes the request and returns one fixed answer, on
-//! two threads. Prints its address and runs until it is killed.
+//! The least that a decision server can cost: a tonic service that decodes the request and returns a fixed result for each rule
+//! in it, on two threads. Prints its address and runs until it is killed.
 
 use std::error::Error;
 
@@ -25,17 +25,24 @@ mod generated {
     include!("../../../decide-server/src/generated/decide.v1alpha1.server.rs");
 }
 
-/// Returns a copy of this answer.
+/// Answers with copies of these results, one for each rule of the request.
 #[derive(Debug)]
-struct Stub(wire::DecideResponse);
+struct Stub {
+    limit: wire::RuleResult,
+    bots: wire::RuleResult,
+}
 
 #[tonic::async_trait]
 impl DecideService for Stub {
     async fn decide(
         &self,
-        _request: Request<wire::DecideRequest>,
+        request: Request<wire::DecideRequest>,
     ) -> Result<Response<wire::DecideResponse>, Status> {
-        Ok(Response::new(self.0.clone()))
+        let results = request.get_ref().rules.iter().map(|rule| match &rule.rule {
+            Some(wire::rule::Rule::BotV2(_)) => self.bots.clone(),
+            _ => self.limit.clone(),
+        });
+        Ok(Response::new(answer(results.collect())))
     }
 
     async fn report(
@@ -46,9 +53,34 @@ impl DecideService for Stub {
     }
 }
 
-/// What the decision server answers to a fixed window.
-fn answer() -> wire::DecideResponse {
-    let reason = wire::Reason {
+/// What the decision server answers: a result for each rule, and the limit's reason.
+fn answer(results: Vec<wire::RuleResult>) -> wire::DecideResponse {
+    wire::DecideResponse {
+        decision: Some(wire::Decision {
+            id: "req_01arz3ndektsv4rrffq69g5fav".to_owned(),
+            conclusion: wire::Conclusion::Allow.into(),
+            reason: Some(limit()),
+            rule_results: results,
+            ip_details: Some(wire::IpDetails::default()),
+            ..wire::Decision::default()
+        }),
+        ..wire::DecideResponse::default()
+    }
+}
+
+fn result(reason: wire::Reason) -> wire::RuleResult {
+    wire::RuleResult {
+        rule_id: "0".repeat(64),
+        fingerprint: format!("fp::2::{}", "0".repeat(64)),
+        state: wire::RuleState::Run.into(),
+        conclusion: wire::Conclusion::Allow.into(),
+        reason: Some(reason),
+        ..wire::RuleResult::default()
+    }
+}
+
+fn limit() -> wire::Reason {
+    wire::Reason {
         reason: Some(wire::reason::Reason::RateLimit(wire::RateLimitReason {
             max: u32::MAX,
             remaining: u32::MAX - 1,
@@ -56,24 +88,12 @@ fn answer() -> wire::DecideResponse {
             window_in_seconds: 3600,
             ..wire::RateLimitReason::default()
         })),
-    };
-    wire::DecideResponse {
-        decision: Some(wire::Decision {
-            id: "req_01arz3ndektsv4rrffq69g5fav".to_owned(),
-            conclusion: wire::Conclusion::Allow.into(),
-            reason: Some(reason.clone()),
-            rule_results: vec![wire::RuleResult {
-                rule_id: "0".repeat(64),
-                fingerprint: format!("fp::2::{}", "0".repeat(64)),
-                state: wire::RuleState::Run.into(),
-                conclusion: wire::Conclusion::Allow.into(),
-                reason: Some(reason),
-                ..wire::RuleResult::default()
-            }],
-            ip_details: Some(wire::IpDetails::default()),
-            ..wire::Decision::default()
-        }),
-        ..wire::DecideResponse::default()
+    }
+}
+
+fn bots() -> wire::Reason {
+    wire::Reason {
+        reason: Some(wire::reason::Reason::BotV2(wire::BotV2Reason::default())),
     }
 }
 
@@ -82,7 +102,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = bind().await?;
     announce(&listener)?;
     let connections = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let service = DecideServiceServer::new(Stub(answer()));
+    let service = DecideServiceServer::new(Stub {
+        limit: result(limit()),
+        bots: result(bots()),
+    });
     Ok(Server::builder()
         .add_service(service)
         .serve_with_incoming(connections)

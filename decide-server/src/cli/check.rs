@@ -16,6 +16,7 @@ pub(crate) struct CheckArgs {
 /// Succeeds if a server would start.
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Box<dyn Error>> {
     args.serve.config()?.check_address(args.serve.listen)?;
+    args.serve.tls.load()?;
     println!("ok");
     Ok(())
 }

@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use arcjet_decide_server::{Config, Keys, Store, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
-use arcjet_engine::limit::MemoryStore;
 use clap::{Args, ValueEnum};
-use tokio::net::TcpListener;
 
+use super::connections::ConnectionArgs;
+use super::tls::TlsArgs;
+#[cfg(feature = "otlp")]
+use super::trace::TraceArgs;
+use super::{listen, signals};
 use crate::telemetry;
+
+/// That of the store in memory.
+const DEFAULT_LIMIT_CAPACITY: usize = 1_000_000;
 
 /// What a server is started with.
 #[derive(Debug, Args)]
@@ -18,6 +24,11 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
     #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(super) listen: SocketAddr,
+
+    /// Socket in the file system to listen on besides the port, without TLS; the file system says who may open it.
+    #[cfg(unix)]
+    #[arg(long, env = "ARCJET_DECIDE_UNIX_SOCKET", value_name = "PATH")]
+    unix_socket: Option<std::path::PathBuf>,
 
     /// API key to accept; repeat for more. Prefer the environment variable (separated by commas): other users of the
     /// machine can read command lines. Without keys every request is accepted.
@@ -29,6 +40,17 @@ pub(crate) struct ServeArgs {
         hide_env_values = true
     )]
     keys: Vec<String>,
+
+    /// Where the counts of rate limits are kept: memory, or a Valkey or Redis that servers share, as valkey://host:6379 (see
+    /// docs/stores.md). Prefer the environment variable if there is a password in it.
+    #[arg(
+        long,
+        env = "ARCJET_DECIDE_STORE",
+        value_name = "URL",
+        default_value = "memory",
+        hide_env_values = true
+    )]
+    store: String,
 
     /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
     #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -46,6 +68,19 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "ARCJET_DECIDE_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_CONNECTIONS)]
     max_connections: usize,
 
+    /// Calls that are worked on at the same time; further ones are answered `unavailable` at once, so that clients decide
+    /// by themselves instead of waiting.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_IN_FLIGHT", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_IN_FLIGHT)]
+    max_in_flight: usize,
+
+    /// Time that a call may wait for its turn while the processor is busy; one that waited longer is answered `unavailable`.
+    #[arg(long, env = "ARCJET_DECIDE_MAX_QUEUE_TIME", value_name = "TIME", default_value = "500ms", value_parser = time)]
+    max_queue_time: Duration,
+
+    /// Whether gRPC reflection describes the services to whoever has a key.
+    #[arg(long, env = "ARCJET_DECIDE_REFLECTION", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    reflection: bool,
+
     /// Time for a request to arrive and be answered, as 500ms, 10s or 1m.
     #[arg(long, env = "ARCJET_DECIDE_REQUEST_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
     request_timeout: Duration,
@@ -53,6 +88,21 @@ pub(crate) struct ServeArgs {
     /// Time for running requests to finish after SIGTERM or Ctrl-C, as 500ms, 10s or 1m.
     #[arg(long, env = "ARCJET_DECIDE_DRAIN_TIMEOUT", value_name = "TIME", default_value = "10s", value_parser = time)]
     drain_timeout: Duration,
+
+    /// Time after SIGTERM or Ctrl-C in which health checks already fail and all else goes on, so that load balancers look
+    /// elsewhere first, as 500ms, 10s or 1m. It comes before the time for running requests.
+    #[arg(long, env = "ARCJET_DECIDE_DRAIN_DELAY", value_name = "TIME", default_value = "0s", value_parser = time)]
+    drain_delay: Duration,
+
+    #[command(flatten)]
+    connections: ConnectionArgs,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
+
+    #[cfg(feature = "otlp")]
+    #[command(flatten)]
+    trace: TraceArgs,
 
     /// What to log: error, warn, info, debug or trace, or a list such as info,arcjet_engine=debug.
     #[arg(long, env = "ARCJET_DECIDE_LOG", value_name = "LEVEL", default_value = "info")]
@@ -81,17 +131,51 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
     telemetry::log(&args.log, args.log_format)?;
     // First: what counts itself looks for the recorder when it is made.
     let recorder = telemetry::metrics()?;
-    let config = args.config()?.metrics(recorder);
-    config.check_address(args.listen)?;
+    let tls = args.tls.load()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // A store over the network starts to connect when it is made.
+    let inside = runtime.enter();
+    let mut config = args.config()?.metrics(recorder);
+    drop(inside);
+    if let Some(tls) = tls.clone() {
+        config = config.tls(tls);
+    }
+    config.check_address(args.listen)?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(args.listen)
-            .await
-            .map_err(|error| format!("cannot listen on {} (--listen): {error}", args.listen))?;
-        let shutdown = shutdown_signal()?;
+        let bound = listen::bind(
+            args.listen,
+            #[cfg(unix)]
+            args.unix_socket.as_deref(),
+        )
+        .await?;
+        #[cfg(feature = "otlp")]
+        let tracer = args.trace.start()?;
+        #[cfg(feature = "otlp")]
+        if let Some(tracer) = tracer.clone() {
+            config = config.tracer(tracer);
+        }
+        let shutdown = signals::shutdown()?;
+        signals::reload(move || {
+            if let Some(tls) = &tls {
+                // Logged and counted there.
+                let _ = tls.reload();
+            }
+        })?;
         // For people and scripts: where the server is, also after port 0. All else goes to standard error.
-        println!("listening on http://{}", listener.local_addr()?);
-        Ok(serve(config, listener, shutdown).await?)
+        println!("listening on {scheme}://{}", bound.address);
+        signals::ready()?;
+        let shutdown = async {
+            shutdown.await;
+            // The service manager may think what it likes; the server ends all the same.
+            let _ = signals::stopping();
+        };
+        serve(config, bound.listeners, shutdown).await?;
+        #[cfg(feature = "otlp")]
+        if let Some(tracer) = tracer {
+            tracer.flush();
+        }
+        Ok(())
     })
 }
 
@@ -105,35 +189,24 @@ impl ServeArgs {
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
         let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
-        let mut store = MemoryStore::builder();
-        if let Some(capacity) = self.limit_capacity {
-            store = store.capacity(usize::try_from(capacity)?);
-        }
-        let store = Store::from(store.build()?);
+        let capacity = self
+            .limit_capacity
+            .map_or(Ok(DEFAULT_LIMIT_CAPACITY), usize::try_from)?;
+        let store = Store::open(&self.store, capacity)
+            .map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?;
         Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
             .keys(keys)
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)
             .max_connections(self.max_connections)
             .request_timeout(self.request_timeout)
-            .drain_timeout(self.drain_timeout))
+            .max_in_flight(self.max_in_flight)
+            .max_queue_time(self.max_queue_time)
+            .reflection(self.reflection)
+            .drain_delay(self.drain_delay)
+            .drain_timeout(self.drain_timeout)
+            .connections(self.connections.config()))
     }
-}
-
-/// Completes at the first SIGTERM or Ctrl-C.
-fn shutdown_signal() -> std::io::Result<impl Future<Output = ()>> {
-    #[cfg(unix)]
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    Ok(async move {
-        #[cfg(unix)]
-        let terminated = terminate.recv();
-        #[cfg(not(unix))]
-        let terminated = std::future::pending::<Option<()>>();
-        tokio::select! {
-            _ = terminated => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-    })
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -147,7 +220,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let amount: Option<u64> = digits.parse().ok();
     let duration = amount.and_then(|amount| match &text[digits.len()..] {

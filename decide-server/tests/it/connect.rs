@@ -261,7 +261,7 @@ async fn other_methods_and_paths() {
 
     for path in [
         "/",
-        "/proto.decide.v2.DecideService/Guard",
+        "/proto.decide.v3.DecideService/Guard",
         "/favicon.ico",
         "/grpc.health.v1.Health/Check",
     ] {

@@ -6,12 +6,12 @@ use arcjet_engine::wire::v1alpha1::decide_service_client::DecideServiceClient;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::client::{DECIDE, decide};
+use crate::client::{DECIDE, decide, json, send};
 use crate::grpc::channel;
 use crate::server::{Server, config};
 
 /// A connection with a request that the server has begun to read: it has asked for the body, two bytes long.
-async fn request_in_flight(server: &Server) -> TcpStream {
+pub(crate) async fn request_in_flight(server: &Server) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "POST {DECIDE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n\
@@ -57,4 +57,22 @@ async fn a_request_that_does_not_end_is_cut_off() {
     // Closed or reset: either way without an answer.
     let _ = stream.read_to_end(&mut answer).await;
     assert!(answer.is_empty(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn health_fails_before_the_port_closes() {
+    // Longer than any test may run: everything below happens within the delay.
+    let server = Server::with(config().drain_delay(Duration::from_secs(3600))).await;
+    let address = server.address;
+    let done = server.shut_down();
+    let health = || {
+        http::Request::get("/healthz")
+            .body(http_body_util::Full::default())
+            .unwrap()
+    };
+    while send(address, health()).await.status == 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(send(address, json(DECIDE, "{}")).await.status, 200);
+    done.abort();
 }

@@ -110,7 +110,8 @@ async fn unknown_services_methods_and_codecs() {
     let server = Server::start().await;
     for path in [
         "/proto.decide.v1alpha1.DecideService/Divine",
-        "/proto.decide.v2.DecideService/Guard",
+        "/proto.decide.v2.DecideService/Decide",
+        "/proto.decide.v3.DecideService/Guard",
         "/",
     ] {
         let answer = send(
@@ -154,7 +155,11 @@ async fn health_is_answered_and_watched_until_the_end() {
     // Longer than any test may run: a watcher that kept the server from draining would be noticed.
     let server = Server::with(config().drain_timeout(Duration::from_secs(3600))).await;
     let mut health = HealthClient::new(channel(&server).await);
-    for service in ["", "proto.decide.v1alpha1.DecideService"] {
+    for service in [
+        "",
+        "proto.decide.v1alpha1.DecideService",
+        "proto.decide.v2.DecideService",
+    ] {
         let request = HealthCheckRequest {
             service: service.to_owned(),
         };
@@ -162,7 +167,7 @@ async fn health_is_answered_and_watched_until_the_end() {
         assert_eq!(status, ServingStatus::Serving as i32, "{service:?}");
     }
     let unknown = HealthCheckRequest {
-        service: "proto.decide.v2.DecideService".to_owned(),
+        service: "proto.decide.v3.DecideService".to_owned(),
     };
     assert_eq!(health.check(unknown).await.unwrap_err().code(), Code::NotFound);
 

@@ -3,17 +3,28 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails, in helpers too")]
 
 mod auth;
+mod certificates;
 mod client;
 mod connect;
 mod decisions;
 mod drain;
 mod grpc;
+mod guard;
+mod guard_sdk;
 mod hostile;
 mod limits;
+mod load;
+mod metrics;
+mod probe;
 mod program;
 mod random_input;
+mod reflection;
 mod replay;
 mod rust_client;
+mod rust_tls;
 mod sdk;
 mod server;
+mod tls;
+#[cfg(feature = "otlp")]
+mod trace;
 mod valkey;

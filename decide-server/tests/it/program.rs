@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 
-use crate::client::{DECIDE, json, proto, send};
+use crate::client::{DECIDE, REPORT, json, post, proto, send};
 
 /// A running `arcjet-decide` on a free port; killed with the value.
 pub(crate) struct Program {
@@ -50,7 +50,9 @@ impl Program {
             .unwrap();
         let address = line
             .trim_end()
-            .strip_prefix("listening on http://")
+            .strip_prefix("listening on ")
+            .and_then(|url| url.split_once("://"))
+            .map(|(_, address)| address)
             .unwrap_or_else(|| panic!("{line:?}"));
         Self {
             child,
@@ -167,6 +169,53 @@ async fn keys_come_from_the_environment_and_stay_out_of_the_log() {
     assert!(!log.contains("ajkey_"), "{log}");
 }
 
+/// Everything that could give a person or a secret away, in every place of a request.
+#[cfg(unix)]
+#[tokio::test]
+async fn nothing_personal_is_logged() {
+    let program = Program::start(|command| {
+        command
+            .env("ARCJET_DECIDE_KEYS", "ajkey_one")
+            .args(["--log", "trace"]);
+    });
+    let mut message = crate::client::decide("203.0.113.77", vec![crate::client::fixed_window(1)]);
+    let details = message.details.as_mut().unwrap();
+    details.email = "secret-mail@example.com".to_owned();
+    details.path = "/secret-path".to_owned();
+    details.query = "?secret-query=1".to_owned();
+    details.cookies = "session=secret-cookie".to_owned();
+    details
+        .headers
+        .insert("x-secret".to_owned(), "secret-header".to_owned());
+    details
+        .extra
+        .insert("userId".to_owned(), "secret-user".to_owned());
+    details.body = bytes::Bytes::from_static(b"secret-body");
+    for version in [http::Version::HTTP_11, http::Version::HTTP_2] {
+        for path in [DECIDE, REPORT] {
+            for (key, broken) in [("ajkey_one", false), ("ajkey_wrong", false), ("ajkey_one", true)] {
+                let mut body = prost::Message::encode_to_vec(&message);
+                if broken {
+                    body.truncate(body.len() / 2);
+                }
+                let mut request = post(version, path, "application/proto", body);
+                let headers = request.headers_mut();
+                headers.insert("authorization", format!("Bearer {key}").parse().unwrap());
+                headers.insert("cookie", "session=secret-outer-cookie".parse().unwrap());
+                headers.insert("x-forwarded-for", "203.0.113.77".parse().unwrap());
+                send(program.address, request).await;
+            }
+        }
+    }
+    let (_, log) = program.end("-TERM");
+    // That is what this level is like.
+    assert!(log.contains("TRACE") && log.contains("answered"), "{log}");
+    for secret in ["ajkey_", "secret-", "203.0.113.77"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
+}
+
 #[test]
 fn errors_name_the_flag() {
     for (arguments, part) in [
@@ -216,4 +265,72 @@ fn help_shows_how_to_begin_and_no_key() {
         assert!(help.contains(part), "{part} is missing in {help}");
     }
     assert!(!help.contains("ajkey_secret"));
+}
+
+/// What systemd does with a unit of the type `notify`: it listens, starts, reloads and stops.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_service_manager_is_told_and_certificates_are_read_again() {
+    use std::os::unix::net::UnixDatagram;
+
+    use crate::certificates::Authority;
+
+    let authority = Authority::new();
+    let pair = authority.server("server");
+    let path = authority.directory().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(std::time::Duration::from_secs(30)))
+        .unwrap();
+    let told = || {
+        let mut message = [0; 200];
+        let length = socket.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    let program = Program::start(|command| {
+        command
+            .env("NOTIFY_SOCKET", &path)
+            .env("ARCJET_DECIDE_TLS_CERT", &pair.certificate)
+            .env("ARCJET_DECIDE_TLS_KEY", &pair.key);
+    });
+    assert_eq!(told(), "READY=1");
+    std::fs::write(&pair.certificate, "nonsense").unwrap();
+    program.signal("-HUP");
+    assert!(told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told(), "READY=1");
+    let (success, log) = program.end("-TERM");
+    assert!(success && log.contains("certificates not loaded"), "{log}");
+    assert_eq!(told(), "STOPPING=1");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_in_the_file_system_is_served_and_removed() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let path = std::env::temp_dir().join(format!("arcjet-decide-{}.sock", std::process::id()));
+    // One that a server left behind: nobody listens on it any more.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let program = Program::start(|command| {
+        command.env("ARCJET_DECIDE_UNIX_SOCKET", &path);
+    });
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    // One that is in use is left alone.
+    let mut second = command();
+    second
+        .env("ARCJET_DECIDE_LISTEN", "127.0.0.1:0")
+        .arg("--unix-socket")
+        .arg(&path);
+    let error = String::from_utf8(second.output().unwrap().stderr).unwrap();
+    assert!(error.contains("--unix-socket"), "{error}");
+    let (success, log) = program.end("-TERM");
+    assert!(success, "{log}");
+    assert!(!path.exists());
 }

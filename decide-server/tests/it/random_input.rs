@@ -5,6 +5,8 @@ use std::io::Write as _;
 
 use arcjet_decide_server::{Config, Endpoint, ResponseBody, Store};
 use arcjet_engine::decider::protocol::ProtocolDecider;
+use arcjet_engine::wire::v1alpha1::DecideResponse;
+use arcjet_engine::wire::v2::{GetGuardPolicyResponse, GuardResponse};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -15,8 +17,12 @@ use proptest::test_runner::{Config as RunnerConfig, RngAlgorithm, RngSeed, TestR
 use prost::Message as _;
 
 use crate::client::{DECIDE, REPORT, decide, deny_bots, fixed_window};
+use crate::guard::{CAPTURE, GET_GUARD_POLICY, GUARD, every_rule};
 
+/// How many requests are made unless `ARCJET_RANDOM_REQUESTS` says otherwise: as many as fit into a run of all tests.
 const REQUESTS: usize = 20_000;
+/// How much more memory the second half of the requests may take than the first.
+const MOST_GROWTH: usize = 64 << 20;
 
 /// Random numbers that are the same in every run.
 struct Random(proptest::test_runner::TestRng);
@@ -95,6 +101,10 @@ fn request(random: &mut Random, samples: &[(&'static str, Vec<u8>)]) -> Request<
         DECIDE,
         DECIDE,
         REPORT,
+        GUARD,
+        GUARD,
+        GET_GUARD_POLICY,
+        CAPTURE,
         "/proto.decide.v1alpha1.DecideService/X",
         "/grpc.health.v1.Health/Check",
         "/healthz",
@@ -182,7 +192,11 @@ async fn check(response: Response<ResponseBody>, grpc: bool, description: &str) 
         );
     } else if content_type == "application/proto" {
         assert_eq!(parts.status.as_u16(), 200);
-        arcjet_engine::wire::v1alpha1::DecideResponse::decode(body).unwrap();
+        // Which of them depends on the path; an acknowledgement is empty, and so is any of them.
+        let is_answer = DecideResponse::decode(body.clone()).is_ok()
+            || GuardResponse::decode(body.clone()).is_ok()
+            || GetGuardPolicyResponse::decode(body).is_ok();
+        assert!(is_answer, "{description}");
     } else {
         assert!(
             content_type.starts_with("text/plain"),
@@ -197,14 +211,24 @@ async fn every_request_gets_a_well_formed_answer() {
     let endpoint = Endpoint::new(&Config::new(decider).max_body_bytes(4096));
     let message = decide("8.8.8.8", vec![fixed_window(5), deny_bots(&["CURL"])]);
     let binary = message.encode_to_vec();
+    let guarded = every_rule();
+    let guarded_binary = guarded.encode_to_vec();
     let samples = [
+        ("application/proto", guarded_binary.clone()),
+        ("application/json", serde_json::to_vec(&guarded).unwrap()),
+        ("application/grpc", framed(&guarded_binary)),
         ("application/proto", binary.clone()),
         ("application/json", serde_json::to_vec(&message).unwrap()),
         ("application/grpc", framed(&binary)),
         ("application/grpc+proto", framed(&binary)),
     ];
     let mut random = Random::new();
-    for number in 0..REQUESTS {
+    let requests = std::env::var("ARCJET_RANDOM_REQUESTS").map_or(REQUESTS, |count| count.parse().unwrap());
+    let mut half_way = 0;
+    for number in 0..requests {
+        if number == requests / 2 {
+            half_way = resident_bytes();
+        }
         let request = request(&mut random, &samples);
         let description = format!("request {number}: {request:?}");
         let grpc = request.headers()["content-type"]
@@ -216,4 +240,17 @@ async fn every_request_gets_a_well_formed_answer() {
         let is_page = request.uri().path() == "/healthz";
         check(endpoint.handle(request).await, grpc && !is_page, &description).await;
     }
+    let growth = resident_bytes().saturating_sub(half_way);
+    assert!(
+        growth <= MOST_GROWTH,
+        "{growth} bytes more after {requests} requests than half way"
+    );
+}
+
+/// Memory of this process that is in use; 0 where the system does not say.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kilobytes.unwrap_or(0) * 1024
 }

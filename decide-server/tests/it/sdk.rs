@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::program::Program;
 
 /// A running SDK, which judges scenarios; see the comments in `tests/sdk/client.*`.
-struct Sdk {
+pub(crate) struct Sdk {
     child: Child,
     scenarios: Option<ChildStdin>,
     decisions: BufReader<ChildStdout>,
@@ -33,12 +33,21 @@ impl Sdk {
     }
 
     fn python(server: &Program) -> Self {
+        Self::python_with("client.py", server)
+    }
+
+    /// The client for guarded calls; see the comment in `tests/sdk/guard.py`.
+    pub(crate) fn python_guard(server: &Program) -> Self {
+        Self::python_with("guard.py", server)
+    }
+
+    fn python_with(file: &str, server: &Program) -> Self {
         let mut python = Command::new(tools("python").join(if cfg!(windows) {
             "Scripts/python.exe"
         } else {
             "bin/python"
         }));
-        python.args(["-c", &script("client.py")]);
+        python.args(["-c", &script(file)]);
         Self::start(python, server)
     }
 
@@ -74,8 +83,15 @@ impl Sdk {
 
     /// The decisions of one client with these rules about these calls.
     fn judge(&mut self, rules: &Value, calls: &[Value]) -> Vec<Value> {
-        let scenario = json!({ "rules": rules, "calls": calls });
-        writeln!(self.scenarios.as_ref().unwrap(), "{scenario}").unwrap();
+        match self.ask(&json!({ "rules": rules, "calls": calls })) {
+            Value::Array(decisions) => decisions,
+            other => panic!("{other}"),
+        }
+    }
+
+    /// The answer to one line of input.
+    pub(crate) fn ask(&mut self, question: &Value) -> Value {
+        writeln!(self.scenarios.as_ref().unwrap(), "{question}").unwrap();
         let mut line = String::new();
         self.decisions.read_line(&mut line).unwrap();
         serde_json::from_str(&line)
@@ -112,7 +128,7 @@ fn script(name: &str) -> String {
     fs::read_to_string(repository().join("decide-server/tests/sdk").join(name)).unwrap()
 }
 
-fn server() -> Program {
+pub(crate) fn server() -> Program {
     Program::start(|command| {
         command.env("ARCJET_DECIDE_KEYS", KEY);
     })
@@ -128,7 +144,7 @@ fn with(mut call: Value, name: &str, value: Value) -> Value {
 }
 
 /// Calls of a method that the server answered.
-async fn answered(server: &Program, method: &str) -> u64 {
+pub(crate) async fn answered(server: &Program, method: &str) -> u64 {
     let method = format!("method=\"{method}\"");
     server
         .counter(

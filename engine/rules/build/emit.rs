@@ -126,7 +126,7 @@ impl Source {
             .map(|p| {
                 format!(
                     "Probe {{ window: {}, literal: {}, offset: {} }}",
-                    p.trigram | u32::from(p.next) << 24,
+                    p.window(),
                     p.literal,
                     p.offset
                 )
@@ -134,9 +134,10 @@ impl Source {
             .collect();
         let kind = format!("Prefilter<{}, {}>", index.bitmap.len(), index.buckets.len());
         let value = format!(
-            "Prefilter {{ multiplier: {}, bitmap: {:?}, buckets: {:?}, probes: &[{}] }}",
+            "Prefilter {{ multiplier: {}, bitmap: {:?}, windows: {:?}, buckets: {:?}, probes: &[{}] }}",
             index.multiplier,
             index.bitmap,
+            index.windows,
             index.buckets,
             probes.join(","),
         );

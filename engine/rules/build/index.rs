@@ -23,6 +23,8 @@ pub(crate) struct Index {
     pub(crate) multiplier: u32,
     /// One bit for each hash: whether a probe has it.
     pub(crate) bitmap: Vec<u32>,
+    /// One bit for each hash of a window: whether a probe has it.
+    pub(crate) windows: Vec<u32>,
     /// Where the probes of each bucket start; one entry more than buckets.
     pub(crate) buckets: Vec<usize>,
     pub(crate) probes: Vec<Probe>,
@@ -37,6 +39,13 @@ pub(crate) struct Probe {
     pub(crate) literal: usize,
     /// Where in the literal the trigram starts.
     pub(crate) offset: usize,
+}
+
+impl Probe {
+    /// The trigram with the byte behind it as the highest one.
+    pub(crate) fn window(&self) -> u32 {
+        self.trigram | u32::from(self.next) << 24
+    }
 }
 
 /// Texts like those that will be searched, which say how frequent a trigram is.
@@ -132,6 +141,7 @@ pub(crate) fn build(literals: &[&[u8]], sample: &Sample, size: Size) -> Result<I
     Ok(Index {
         multiplier,
         bitmap: bitmap(multiplier, &probes, size),
+        windows: windows(&probes, size),
         buckets,
         probes,
     })
@@ -141,6 +151,18 @@ fn bitmap(multiplier: u32, probes: &[Probe], size: Size) -> Vec<u32> {
     let mut bitmap = vec![0; 1 << (size.bitmap_log2 - 5)];
     for probe in probes {
         let hash = hash(multiplier, probe.trigram, size);
+        bitmap[hash / 32] |= 1 << (hash % 32);
+    }
+    bitmap
+}
+
+/// The second map, of what the probes look for with the byte behind their trigram.
+fn windows(probes: &[Probe], size: Size) -> Vec<u32> {
+    /// The same in `src/prefilter.rs`.
+    const WINDOW_MULTIPLIER: u32 = 0x85EB_CA6B;
+    let mut bitmap = vec![0; 1 << (size.bitmap_log2 - 5)];
+    for probe in probes {
+        let hash = hash(WINDOW_MULTIPLIER, probe.window(), size);
         bitmap[hash / 32] |= 1 << (hash % 32);
     }
     bitmap

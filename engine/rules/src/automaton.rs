@@ -34,30 +34,40 @@ impl Automaton {
         match self.rows {
             Rows::Narrow(rows) => {
                 let width = usize::from(self.end) + 1;
-                let step = |row, column| match rows[row + column] {
-                    u8::MAX => Err(true),
-                    NARROW_DEAD => Err(false),
-                    state => Ok(usize::from(state) * width),
-                };
-                self.run(text, step)
+                let row = |state: u8| usize::from(state) * width;
+                self.run(text, rows, row, u8::MAX, NARROW_DEAD)
             }
-            Rows::Wide(rows) => self.run(text, |row, column| match rows[row + column] {
-                u16::MAX => Err(true),
-                WIDE_DEAD => Err(false),
-                offset => Ok(usize::from(offset)),
-            }),
+            Rows::Wide(rows) => self.run(text, rows, usize::from, u16::MAX, WIDE_DEAD),
         }
     }
 
-    /// Goes from row to row, to a verdict or the end of the text.
+    /// Goes from state to state, to a verdict or the end of the text.
     #[inline(always)]
-    fn run(&self, text: &[u8], step: impl Fn(usize, usize) -> Result<usize, bool>) -> bool {
-        let columns = text.iter().map(|byte| self.columns[usize::from(*byte)]);
-        columns
-            .chain([self.end])
-            .try_fold(0, |row, column| step(row, usize::from(column)))
-            .err()
-            .unwrap_or(false)
+    fn run<S: Copy + Default + PartialEq>(
+        &self,
+        text: &[u8],
+        rows: &[S],
+        row_of: impl Fn(S) -> usize,
+        matches: S,
+        dead: S,
+    ) -> bool {
+        let mut state = S::default();
+        let mut row = row_of(state);
+        for byte in text {
+            let next = rows[row + usize::from(self.columns[usize::from(*byte)])];
+            // Most steps stay where they are. As a branch, the processor takes that for granted and reads on without waiting for it.
+            if next != state {
+                if next == matches {
+                    return true;
+                }
+                if next == dead {
+                    return false;
+                }
+                state = next;
+                row = row_of(state);
+            }
+        }
+        rows[row + usize::from(self.end)] == matches
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) use generic::{HEADERS, contradictions};
 pub use matcher::MAX_USER_AGENT;
 pub(crate) use suggest::nearest;
 
+use crate::browser;
 use tables::{BOTS, CATEGORIES};
 
 /// The id of clients that look like a bot of no known name. It belongs to no category.
@@ -51,6 +52,14 @@ pub fn detect(user_agent: &[u8]) -> Vec<Bot> {
 
 /// What a user agent says about its client. Allocates only if it says something.
 pub fn examine(user_agent: &[u8]) -> Findings {
+    if browser::is_widespread(user_agent) {
+        return Findings::default();
+    }
+    search_whole(user_agent)
+}
+
+/// The same, without the short cut for widespread browsers.
+pub(crate) fn search_whole(user_agent: &[u8]) -> Findings {
     let matcher::Found { mut bots, mut listed } = matcher::search(user_agent);
     // A phone may be called like a bot: Cherry Sonic.
     if (listed || !bots.is_empty())

@@ -4,10 +4,9 @@ use crate::{
     bots::{self, Bot, Category, Findings, UNKNOWN_BOT},
     config::{BotList, ConfigError, DetectBot, MissingUserAgent, UnknownIds},
     needs::Needs,
-    outcome::{BotReason, Conclusion, Outcome, Reason},
+    outcome::{BotReason, Conclusion, MissingInput, Outcome, Reason},
     request::Request,
 };
-use std::borrow::Cow;
 
 /// The header that is always read.
 const HEADER: &str = "user-agent";
@@ -117,11 +116,7 @@ impl BotFilter {
         } else if self.missing_user_agent == MissingUserAgent::Bot {
             vec![MISSING_USER_AGENT]
         } else {
-            let message = "user-agent header is empty: bot detection requires user-agent header";
-            return Outcome {
-                conclusion: Conclusion::Error,
-                reason: Reason::Error(Cow::Borrowed(message)),
-            };
+            return Outcome::missing(MissingInput::UserAgent);
         };
         let (mut listed, mut others) = (Vec::new(), Vec::new());
         let mut matched = 0;

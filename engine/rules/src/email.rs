@@ -14,13 +14,12 @@ mod punycode;
 use crate::{
     config::ConfigError,
     needs::Needs,
-    outcome::{Conclusion, Outcome, Reason},
+    outcome::{Conclusion, MissingInput, Outcome, Reason},
     request::Request,
 };
 pub use fault::EmailFault;
 pub use grammar::EmailLevel;
 use grammar::{Address, Domain};
-use std::borrow::Cow;
 
 /// Configures the validation of the e-mail address that the application asks about.
 ///
@@ -180,11 +179,7 @@ impl CompiledEmail {
 
     pub(crate) fn judge(&self, request: &Request<'_>) -> Outcome {
         let Some(text) = request.email else {
-            let message = "no e-mail address given: e-mail validation requires the request's email";
-            return Outcome {
-                conclusion: Conclusion::Error,
-                reason: Reason::Error(Cow::Borrowed(message)),
-            };
+            return Outcome::missing(MissingInput::Email);
         };
         let reason = match grammar::parse(text).and_then(|address| self.accept(address)) {
             Ok(address) => self.classify(&address),

@@ -19,6 +19,7 @@
 
 mod automaton;
 pub mod bots;
+mod browser;
 mod config;
 mod detect_bot;
 mod email;
@@ -43,9 +44,9 @@ pub use config::{BotList, ConfigError, DetectBot, MissingUserAgent, Mode, Rule, 
 pub use email::{EmailFault, EmailLevel, EmailList, EmailReason, EmailType, ValidateEmail};
 pub use filter::{Filter, FilterList, FilterReason, MAX_EXPRESSION_BYTES, MAX_EXPRESSIONS};
 pub use needs::Needs;
-pub use outcome::{BotReason, Conclusion, Outcome, Reason};
+pub use outcome::{BotReason, Conclusion, MissingInput, Outcome, Reason};
 pub use prompt_injection::{DetectPromptInjection, PromptInjectionReason};
-pub use request::Request;
+pub use request::{ApplicationSpan, Request};
 pub use rule_set::RuleSet;
 pub use sensitive_info::{EntityList, SensitiveInfo, SensitiveInfoReason};
 pub use shield::{Category, Detection, Part, Shield, ShieldReason};

@@ -5,7 +5,6 @@ use crate::filter::FilterReason;
 use crate::prompt_injection::PromptInjectionReason;
 use crate::sensitive_info::SensitiveInfoReason;
 use crate::shield::ShieldReason;
-use std::borrow::Cow;
 
 /// The verdict of one rule on one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +14,16 @@ pub struct Outcome {
     pub conclusion: Conclusion,
     /// Why.
     pub reason: Reason,
+}
+
+impl Outcome {
+    /// The outcome of a rule that can't judge for want of this.
+    pub(crate) fn missing(input: MissingInput) -> Self {
+        Self {
+            conclusion: Conclusion::Error,
+            reason: Reason::Error(input),
+        }
+    }
 }
 
 /// What a rule concluded.
@@ -44,8 +53,33 @@ pub enum Reason {
     Shield(ShieldReason),
     /// What the detection of prompt injection found.
     PromptInjection(PromptInjectionReason),
-    /// With [`Conclusion::Error`]: what was missing, one line.
-    Error(Cow<'static, str>),
+    /// With [`Conclusion::Error`]: what the request lacks.
+    Error(MissingInput),
+}
+
+/// What a rule can't judge without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingInput {
+    /// The header that names the client's program.
+    UserAgent,
+    /// [`Request::email`](crate::Request::email).
+    Email,
+    /// [`Request::sensitive_text`](crate::Request::sensitive_text).
+    SensitiveText,
+    /// [`Request::message`](crate::Request::message), or it is empty.
+    Message,
+}
+
+impl MissingInput {
+    /// What is missing, for people; one line. The first is what the official SDKs say.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::UserAgent => "user-agent header is empty: bot detection requires user-agent header",
+            Self::Email => "no e-mail address given: e-mail validation requires the request's email",
+            Self::SensitiveText => "no text to search: the detection of sensitive information requires one",
+            Self::Message => "no message to search: the detection of prompt injection requires one",
+        }
+    }
 }
 
 /// What the detection of bots found. Both lists hold first the ids and then the categories, sorted and without duplicates.

@@ -1,8 +1,8 @@
 //! Finds the places of a text where one of many literals may stand.
 //!
 //! Each literal is filed under one of its trigrams, one that is rare in ordinary texts. The search hashes every trigram of the text,
-//! each independently of the others, and looks into a bitmap that fits into the processor's first cache; where a bit is set it visits
-//! the probes filed there. An automaton over as many literals would be larger than that cache, and each of its steps waits for the one
+//! each independently of the others, and looks into a bitmap that fits into the processor's first cache; where a bit is set it asks a second
+//! one, with the byte behind the trigram, and where that has a bit too it visits the probes filed there. An automaton over as many literals would be larger than that cache, and each of its steps waits for the one
 //! before. The build script makes the tables (`build/index.rs`).
 
 /// The tables of a search; `WORDS` is a power of two, `BUCKETS` one more than a smaller power of two.
@@ -12,6 +12,9 @@ pub(crate) struct Prefilter<const WORDS: usize, const BUCKETS: usize> {
     pub(crate) multiplier: u32,
     /// One bit for each hash: whether a probe has it.
     pub(crate) bitmap: [u32; WORDS],
+    /// The same for the windows of the probes, with another hash: one in ten trigrams of an ordinary text has a bit in the first map, one in
+    /// a hundred in both.
+    pub(crate) windows: [u32; WORDS],
     /// Where the probes of each bucket start, and where the last ones end.
     pub(crate) buckets: [u16; BUCKETS],
     pub(crate) probes: &'static [Probe],
@@ -29,6 +32,8 @@ pub(crate) struct Probe {
 
 impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
     const HASH_BITS: u32 = WORDS.ilog2() + 5;
+    /// The factor of the second hash, the same in `build/index.rs`.
+    const WINDOW_MULTIPLIER: u32 = 0x85EB_CA6B;
     const BUCKET_BITS: u32 = (BUCKETS - 1).ilog2();
 
     /// Calls `visit` for each literal that a trigram of the text promises, with the place where the literal would start. That it
@@ -46,24 +51,34 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
 
     #[inline(always)]
     fn run(&self, text: &[u8], fold: impl Fn(u8) -> u8, mut visit: impl FnMut(u16, usize)) {
-        let [first, second, rest @ ..] = text else {
-            return;
-        };
-        // The last three bytes read, the first one lowest.
-        let mut trigram = u32::from(fold(*first)) << 8 | u32::from(fold(*second)) << 16;
-        for (start, &byte) in rest.iter().enumerate() {
-            trigram = trigram >> 8 | u32::from(fold(byte)) << 16;
+        let mut look = |window: u32, start: usize| {
+            let trigram = window & 0x00FF_FFFF;
             let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
-            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1 {
-                let next = rest.get(start + 1).map_or(0, |byte| fold(*byte));
-                self.visit(trigram, next, hash, start, &mut visit);
+            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1
+                && (self.has_window(window) || self.has_window(trigram))
+            {
+                self.visit(trigram, window, hash, start, &mut visit);
             }
+        };
+        for (start, bytes) in text.windows(4).enumerate() {
+            if let &[a, b, c, d] = bytes {
+                look(u32::from_le_bytes([a, b, c, d].map(&fold)), start);
+            }
+        }
+        // The last trigram has nothing behind it.
+        if let &[.., a, b, c] = text {
+            look(u32::from_le_bytes([fold(a), fold(b), fold(c), 0]), text.len() - 3);
         }
     }
 
+    #[inline(always)]
+    fn has_window(&self, window: u32) -> bool {
+        let hash = window.wrapping_mul(Self::WINDOW_MULTIPLIER) >> (32 - Self::HASH_BITS);
+        self.windows[(hash / 32) as usize] >> (hash % 32) & 1 == 1
+    }
+
     #[cold]
-    fn visit(&self, trigram: u32, next: u8, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
-        let window = trigram | u32::from(next) << 24;
+    fn visit(&self, trigram: u32, window: u32, hash: u32, start: usize, visit: &mut impl FnMut(u16, usize)) {
         let bucket = (hash >> (Self::HASH_BITS - Self::BUCKET_BITS)) as usize;
         let probes = usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1]);
         for probe in &self.probes[probes] {

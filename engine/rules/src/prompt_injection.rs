@@ -17,11 +17,10 @@ mod words;
 use crate::{
     config::ConfigError,
     needs::Needs,
-    outcome::{Conclusion, Outcome, Reason},
+    outcome::{Conclusion, MissingInput, Outcome, Reason},
     request::Request,
 };
 use patterns::{PATTERNS, REACH};
-use std::borrow::Cow;
 
 /// Configures the detection of prompt injection.
 ///
@@ -222,11 +221,7 @@ impl PromptInjectionRule {
 
     pub(crate) fn judge(&self, request: &Request<'_>) -> Outcome {
         let Some(message) = request.message.filter(|message| !message.is_empty()) else {
-            let reason = "no message to search: the detection of prompt injection requires one";
-            return Outcome {
-                conclusion: Conclusion::Error,
-                reason: Reason::Error(Cow::Borrowed(reason)),
-            };
+            return Outcome::missing(MissingInput::Message);
         };
         let found = score(message);
         let score = found.total();

@@ -44,6 +44,22 @@ pub struct Request<'a> {
     pub message: Option<&'a str>,
     /// Values that the application gives to filter expressions: `local["key"]`.
     pub local: &'a [(&'a str, &'a str)],
+    /// What detectors of the application found in the sensitive text. Those that don't lie within it, or cut a character, are left
+    /// out.
+    pub application_spans: &'a [ApplicationSpan<'a>],
+}
+
+/// A piece of the sensitive text that a detector outside of this library found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApplicationSpan<'a> {
+    /// The place of the rule that it is found for, in the list that the rule set was made from.
+    pub rule: u32,
+    /// Where it starts, in bytes.
+    pub start: u32,
+    /// Where it ends, exclusive.
+    pub end: u32,
+    /// What it is: a label of the application's own or the name of a built-in kind.
+    pub label: &'a str,
 }
 
 impl<'a> Request<'a> {

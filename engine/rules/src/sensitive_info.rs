@@ -36,11 +36,10 @@ pub use merge::merge;
 use crate::{
     config::ConfigError,
     needs::Needs,
-    outcome::{Conclusion, Outcome, Reason},
+    outcome::{Conclusion, MissingInput, Outcome, Reason},
     request::Request,
 };
 use custom::CustomPatterns;
-use std::borrow::Cow;
 
 /// How many finds each list of a [`SensitiveInfoReason`] holds at most: the first ones.
 pub const MAX_SPANS: usize = 100;
@@ -108,6 +107,8 @@ impl EntityList {
 /// The rule, compiled.
 #[derive(Clone, Debug)]
 pub(crate) struct SensitiveInfoRule {
+    /// The place of this rule, by which the application's finds name it.
+    place: usize,
     entities: EntityList,
     custom: CustomPatterns,
 }
@@ -116,6 +117,7 @@ impl SensitiveInfoRule {
     /// Compiles the rule at this place.
     pub(crate) fn new(rule: usize, config: &SensitiveInfo) -> Result<Self, ConfigError> {
         Ok(Self {
+            place: rule,
             entities: config.entities.clone(),
             custom: CustomPatterns::new(rule, &config.custom)?,
         })
@@ -127,14 +129,11 @@ impl SensitiveInfoRule {
 
     pub(crate) fn judge(&self, request: &Request<'_>) -> Outcome {
         let Some(text) = request.sensitive_text else {
-            let message = "no text to search: the detection of sensitive information requires one";
-            return Outcome {
-                conclusion: Conclusion::Error,
-                reason: Reason::Error(Cow::Borrowed(message)),
-            };
+            return Outcome::missing(MissingInput::SensitiveText);
         };
         let mut found = detect::find(text, MAX_FOUND);
         self.custom.find(text, MAX_FOUND, &mut found);
+        self.add_application_spans(request, text, &mut found);
         let reason = self.entities.judge(found);
         Outcome {
             conclusion: if reason.denied.is_empty() {
@@ -144,6 +143,20 @@ impl SensitiveInfoRule {
             },
             reason: Reason::SensitiveInfo(reason),
         }
+    }
+}
+
+impl SensitiveInfoRule {
+    /// Adds what the application found by itself for this rule.
+    fn add_application_spans(&self, request: &Request<'_>, text: &str, found: &mut Vec<SensitiveSpan>) {
+        let mine = request.application_spans.iter().filter(|span| {
+            span.rule as usize == self.place && text.get(span.start as usize..span.end as usize).is_some()
+        });
+        found.extend(mine.map(|span| SensitiveSpan {
+            start: span.start,
+            end: span.end,
+            entity: Entity::from_name(span.label),
+        }));
     }
 }
 

@@ -22,6 +22,7 @@ mod headers;
 mod html;
 mod inspector;
 mod judge;
+mod known;
 mod ldap;
 mod line_breaks;
 mod nosql;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::{Arcjet, Rules, Shared};
 use crate::cache::DenyCache;
 use crate::client_ip::TrustedProxies;
+#[cfg(feature = "remote-tls")]
+use crate::decider::remote::DecideTls;
 #[cfg(feature = "remote")]
 use crate::decider::remote::{Remote, RemoteConfig};
 use crate::decider::{Decider, Embedded, Lookups};
@@ -41,6 +43,8 @@ pub struct ArcjetBuilder {
     remote: Option<RemoteConfig>,
     #[cfg(feature = "remote")]
     decide_timeout: Duration,
+    #[cfg(feature = "remote-tls")]
+    decide_tls: DecideTls,
 }
 
 impl Default for ArcjetBuilder {
@@ -62,6 +66,8 @@ impl Default for ArcjetBuilder {
             remote: None,
             #[cfg(feature = "remote")]
             decide_timeout: Duration::from_millis(500),
+            #[cfg(feature = "remote-tls")]
+            decide_tls: DecideTls::default(),
         }
     }
 }
@@ -121,8 +127,8 @@ impl ArcjetBuilder {
         self
     }
 
-    /// Sets the most clients that the embedded decider counts, over all limits; 1,000,000 unless set (less than 100
-    /// bytes each). When it is full, the clients that were not seen for longest are forgotten.
+    /// Sets the most clients that the embedded decider counts, over all limits and the points that [`Shield`](crate::Shield)s
+    /// keep; 1,000,000 unless set (less than 100 bytes each). When it is full, the clients that were not seen for longest are forgotten.
     pub fn limit_capacity(mut self, clients: usize) -> Self {
         self.limit_capacity = clients;
         self
@@ -159,8 +165,9 @@ impl ArcjetBuilder {
         self
     }
 
-    /// Has a decision server decide what needs shared state: `url` as in `http://127.0.0.1:8787`, `key` one of the
-    /// server's keys.
+    /// Has a decision server decide what needs shared state: `url` as in `http://127.0.0.1:8787` or
+    /// `https://decide.example.com`, `key` one of the server's keys. `https` is port 443 and `http` port 80 unless the URL
+    /// says otherwise; `https` comes with the cargo feature `remote-tls`, which is on unless switched off.
     ///
     /// [`build`](Self::build) opens the connection in the background and must then be called inside a Tokio runtime.
     /// While the server can't be reached, rules that need it follow the [`FailPolicy`].
@@ -174,6 +181,14 @@ impl ArcjetBuilder {
     #[cfg(feature = "remote")]
     pub fn decide_timeout(mut self, timeout: Duration) -> Self {
         self.decide_timeout = timeout;
+        self
+    }
+
+    /// Sets whom to trust and what to show where [`decide_at`](Self::decide_at) names an `https` address; the system's
+    /// certificate authorities and no certificate unless set.
+    #[cfg(feature = "remote-tls")]
+    pub fn decide_tls(mut self, tls: DecideTls) -> Self {
+        self.decide_tls = tls;
         self
     }
 
@@ -204,12 +219,21 @@ impl ArcjetBuilder {
             .capacity(self.limit_capacity)
             .build()
             .map_err(|error| ConfigError::new("limit_capacity", error.problem(), error.accepted()))?;
+        let embedded = Embedded::new(store, self.ipv6_prefix)?;
         #[cfg(not(feature = "remote"))]
-        let decider = Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?);
+        let decider = Decider::Embedded(embedded);
         #[cfg(feature = "remote")]
         let decider = match self.remote {
-            Some(remote) => Decider::Remote(Remote::start(&remote.timeout(self.decide_timeout))?),
-            None => Decider::Embedded(Embedded::new(store, self.ipv6_prefix)?),
+            Some(remote) => {
+                let remote = remote.timeout(self.decide_timeout);
+                #[cfg(feature = "remote-tls")]
+                let remote = remote.tls(self.decide_tls);
+                Decider::Remote {
+                    server: Remote::start(&remote)?,
+                    local: embedded,
+                }
+            }
+            None => Decider::Embedded(embedded),
         };
         Ok(Arcjet {
             shared: Arc::new(Shared {

@@ -34,14 +34,63 @@ impl<S: LimitStore> Embedded<S> {
         Ok(Self { store, ipv6_prefix })
     }
 
+    /// Adds up the points of a client whose requests look like attacks, for the rules that ask for it. An innocent request has
+    /// none, and the store isn't asked.
+    ///
+    /// This comes before limits and by itself: a request that is denied here must not count for them, and one that a limit
+    /// denies is no less suspicious.
+    pub(crate) async fn suspect(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
+        let mut checks: SmallVec<[LimitCheck; 1]> = SmallVec::new();
+        let mut indices: SmallVec<[usize; 1]> = SmallVec::new();
+        for index in 0..evaluation.set.rules.len() {
+            let Some((quota, requested)) = evaluation.suspicion(index) else {
+                continue;
+            };
+            let rule = &evaluation.set.rules[index];
+            match self.key(evaluation, rule, site) {
+                Ok(key) => {
+                    checks.push(LimitCheck {
+                        key,
+                        quota,
+                        requested,
+                        dry_run: rule.mode == Mode::DryRun,
+                    });
+                    indices.push(index);
+                }
+                Err(error) => evaluation.fail(index, error),
+            }
+        }
+        if checks.is_empty() {
+            return;
+        }
+        match self.store.check(&checks, now).await {
+            Ok(outcomes) => {
+                for (index, outcome) in indices.iter().zip(&outcomes) {
+                    evaluation.settle_suspicion(*index, outcome);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store of suspicions failed");
+                for index in indices {
+                    evaluation.fail(index, ErrorReason::new(ErrorSource::Store, error.to_string()));
+                }
+            }
+        }
+    }
+
     /// The store, for limits of something else than a request.
     #[cfg(any(feature = "replay", feature = "wire"))]
     pub(crate) fn store(&self) -> &S {
         &self.store
     }
 
-    /// Checks all limits of the evaluation at once. `site` keeps the counters of different applications apart.
+    /// Checks all limits of the evaluation at once, unless the points of the client already deny it. `site` keeps the
+    /// counters of different applications apart.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
+        self.suspect(evaluation, now, site).await;
+        if evaluation.is_denied() {
+            return;
+        }
         let mut checks: SmallVec<[LimitCheck; 4]> = SmallVec::new();
         let mut indices: SmallVec<[usize; 4]> = SmallVec::new();
         for index in 0..evaluation.set.rules.len() {

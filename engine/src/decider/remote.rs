@@ -2,6 +2,9 @@
 
 mod connection;
 mod reports;
+#[cfg(feature = "remote-tls")]
+mod tls;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +15,9 @@ use tonic::{Code, Status};
 
 use self::connection::Connection;
 use self::reports::Reports;
+#[cfg(feature = "remote-tls")]
+pub use self::tls::DecideTls;
+use self::transport::Connector;
 use super::convert::{WireResult, ip_details_from_wire, request_for_rules, result_from_wire, rule_to_wire};
 use super::{Answer, fail_all};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource};
@@ -27,6 +33,8 @@ pub(crate) struct RemoteConfig {
     url: String,
     key: String,
     timeout: Duration,
+    #[cfg(feature = "remote-tls")]
+    tls: DecideTls,
 }
 
 impl RemoteConfig {
@@ -35,7 +43,15 @@ impl RemoteConfig {
             url,
             key,
             timeout: Duration::ZERO,
+            #[cfg(feature = "remote-tls")]
+            tls: DecideTls::default(),
         }
+    }
+
+    #[cfg(feature = "remote-tls")]
+    pub(crate) fn tls(mut self, tls: DecideTls) -> Self {
+        self.tls = tls;
+        self
     }
 
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
@@ -94,7 +110,12 @@ impl Remote {
                 accepted,
             )
         })?;
-        let connection = Connection::open(&runtime, uri);
+        let connector = Connector::new(
+            uri,
+            #[cfg(feature = "remote-tls")]
+            &config.tls,
+        )?;
+        let connection = Connection::open(&runtime, connector);
         let reports = Reports::start(&runtime, connection.clone(), authorization.clone());
         let calls =
             |outcome: &'static str| metrics::counter!("arcjet_decider_calls_total", "outcome" => outcome);
@@ -236,7 +257,7 @@ fn parse_url(url: &str) -> Result<Uri, ConfigError> {
         ConfigError::new(
             "decide_at.url",
             problem,
-            "http://HOST:PORT, as in http://127.0.0.1:8787",
+            "http://HOST:PORT or https://HOST:PORT, as in http://127.0.0.1:8787",
         )
     };
     let uri: Uri = url
@@ -244,6 +265,10 @@ fn parse_url(url: &str) -> Result<Uri, ConfigError> {
         .map_err(|error| fault(format!("`{url}` is not a URL: {error}")))?;
     match uri.scheme_str() {
         Some("http") => {}
+        Some("https") if cfg!(feature = "remote-tls") => {}
+        Some("https") => {
+            return Err(fault(format!("`{url}` needs the cargo feature `remote-tls`")));
+        }
         Some(scheme) => return Err(fault(format!("the scheme `{scheme}` is not supported"))),
         None => return Err(fault(format!("`{url}` has no scheme"))),
     }
@@ -272,7 +297,6 @@ mod tests {
         for url in [
             "",
             "127.0.0.1:8787",
-            "https://example.com",
             "http://",
             "http://a/b",
             "http://a?b",
@@ -288,6 +312,8 @@ mod tests {
             "http://127.0.0.1:8787",
             "http://[::1]:8787/",
             "http://decide.internal",
+            #[cfg(feature = "remote-tls")]
+            "https://decide.internal",
         ] {
             parse_url(url).unwrap();
         }

@@ -1,7 +1,10 @@
 //! Questions about bots that applications ask of a decision.
 
-use super::{BotReason, Decision, Reason, RuleState};
+use super::{BotReason, Decision, MissingInput, Reason, RuleState};
 use crate::rule::RuleKind;
+
+/// The signal of a bot that was made of a request without a user agent.
+const MISSING_USER_AGENT: &str = "missing-user-agent";
 
 impl Decision {
     /// Whether a live rule found a bot that its address proves to be what its user agent says, as the official SDKs'
@@ -39,8 +42,8 @@ impl Decision {
             .iter()
             .filter(|result| result.rule() == RuleKind::DetectBot && counts(result.state()))
             .any(|result| match result.reason() {
-                Reason::Error(error) => error.message.contains("user-agent header is empty"),
-                Reason::Bot(bot) => bot.signals.iter().any(|signal| signal == "missing-user-agent"),
+                Reason::Error(error) => error.missing == Some(MissingInput::UserAgent),
+                Reason::Bot(bot) => bot.signals.iter().any(|signal| signal == MISSING_USER_AGENT),
                 _ => false,
             })
     }

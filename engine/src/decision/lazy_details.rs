@@ -2,22 +2,22 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::ip::IpDetails;
-use crate::reputation::Tables;
+use crate::reputation::Snapshot;
 
 /// What is known about an address, found out when it is first asked for.
 #[derive(Clone, Default)]
 pub(crate) struct LazyDetails {
     /// What to look it up in: the tables as they were when the request came.
-    lookup: Option<(Arc<Tables>, IpAddr)>,
+    lookup: Option<(Snapshot, IpAddr)>,
     found: OnceLock<Option<Box<IpDetails>>>,
 }
 
 impl LazyDetails {
     /// Details that are looked up when they are asked for.
-    pub(crate) fn of(tables: Arc<Tables>, ip: IpAddr) -> Self {
+    pub(crate) fn of(tables: Snapshot, ip: IpAddr) -> Self {
         Self {
             lookup: Some((tables, ip)),
             found: OnceLock::new(),

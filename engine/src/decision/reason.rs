@@ -124,6 +124,26 @@ pub struct ShieldReason {
     pub detections: Vec<ShieldDetection>,
     /// How much more was found than is listed.
     pub omitted: u32,
+    /// The request is denied because its client's requests are suspicious again and again, see
+    /// [`Shield::suspicion`](crate::Shield::suspicion).
+    pub suspicious: bool,
+    /// The points of the client, if the rule keeps them and this request scored without reaching the threshold.
+    pub points: Option<SuspicionPoints>,
+}
+
+/// The points that a client's suspicious requests have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SuspicionPoints {
+    /// The points of the last window, those of this request included unless it is denied.
+    pub collected: u32,
+    /// The most that a client may have.
+    pub max: u32,
+    /// Seconds, rounded up: for a request that is denied until the same request passes; for an allowed one until the current
+    /// window of the clock ends.
+    pub reset: u32,
+    /// The length of the window in seconds.
+    pub window: u32,
 }
 
 /// One thing that looks like an attack.
@@ -208,6 +228,22 @@ pub struct ErrorReason {
     pub source: ErrorSource,
     /// What happened, for people.
     pub message: String,
+    /// What the request lacks, where a bundled rule can't judge without it.
+    pub missing: Option<MissingInput>,
+}
+
+/// What a bundled rule can't judge without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MissingInput {
+    /// The header that names the client's program; a [`DetectBot`](crate::DetectBot) reads it.
+    UserAgent,
+    /// [`RequestDetails::with_email`](crate::RequestDetails::with_email).
+    Email,
+    /// [`RequestDetails::with_sensitive_text`](crate::RequestDetails::with_sensitive_text).
+    SensitiveText,
+    /// [`RequestDetails::with_message`](crate::RequestDetails::with_message), or it is empty.
+    Message,
 }
 
 impl ErrorReason {
@@ -216,6 +252,7 @@ impl ErrorReason {
         Self {
             source,
             message: message.into(),
+            missing: None,
         }
     }
 }
@@ -234,6 +271,8 @@ pub enum ErrorSource {
     Request,
     /// The rule's configuration, as a client of the decision server sent it.
     Config,
+    /// Code of the application: a detector panicked, or found something outside of the text.
+    Application,
     /// The sandbox: the rule trapped, ran too long or wanted too much memory.
     Sandbox,
     /// The decision server: unreachable, too slow, or its answer made no sense.
@@ -248,6 +287,7 @@ impl ErrorSource {
         match self {
             Self::Request => "request",
             Self::Config => "config",
+            Self::Application => "application",
             Self::Sandbox => "sandbox",
             Self::Decider => "decider",
             Self::Store => "store",

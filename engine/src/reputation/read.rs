@@ -185,11 +185,9 @@ impl Collected {
             None if self.kind == Kind::Asn => Meaning::Systems(self.systems.all),
             None => Meaning::Countries(self.countries.all),
         };
+        let (v4, v6) = self.layer.build();
         Ok(Reading {
-            layer: Layer {
-                table: self.layer.build(),
-                meaning,
-            },
+            layer: Layer { v4, v6, meaning },
             prefixes,
             rejects: self.rejects,
         })

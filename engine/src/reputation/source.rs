@@ -1,9 +1,13 @@
 //! Where tables come from.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::error::ReputationError;
+use super::read::{self, Reading};
 use crate::decision::IpFlag;
 
 /// What a source tells about the addresses that it lists.
@@ -153,6 +157,44 @@ impl Source {
             Origin::File(path) => Some(path),
             Origin::Text(_) => None,
         }
+    }
+
+    /// The name under which details tell of the source.
+    #[cfg(feature = "ip-data")]
+    pub(super) fn name_in_details(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads the source. Entries that can't be read are logged.
+    pub(super) fn load(&self) -> Result<Reading, ReputationError> {
+        let content = match &self.origin {
+            Origin::Text(text) => Cow::Borrowed(text.as_bytes()),
+            Origin::File(path) => Cow::Owned(fs::read(path).map_err(|error| {
+                ReputationError::new(
+                    self.label(),
+                    None,
+                    format!("it can't be read: {error}"),
+                    "a readable file",
+                )
+            })?),
+        };
+        let reading = read::read(self, &content)?;
+        for reject in &reading.rejects.first {
+            tracing::warn!(
+                source = self.label(),
+                line = reject.line,
+                problem = reject.problem,
+                "skipped an entry of a reputation source"
+            );
+        }
+        if reading.rejects.count > reading.rejects.first.len() {
+            tracing::warn!(
+                source = self.label(),
+                skipped = reading.rejects.count,
+                "skipped more entries of a reputation source"
+            );
+        }
+        Ok(reading)
     }
 
     /// What faults of the source are told under: the file or, without one, the name.

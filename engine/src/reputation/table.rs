@@ -1,134 +1,171 @@
-//! A table of values by address: which value has the longest prefix that an address is in.
+//! A table of values by address.
 //!
-//! Prefixes are flattened into ranges that don't overlap, because tables are read far more often than made: a look-up is
-//! then a search for the last start that is not above the address, with an index by the first bits. An entry takes its
-//! start and four bytes.
+//! Ranges that don't overlap are searched for the last start that is not above the address. An index by the first bits
+//! leaves a handful of candidates. Tables are read far more often than made, so they are laid out for that: starts in one
+//! array, values in another, of IPv6 the upper halves only, because hardly anybody has less than a /64.
 
 use std::net::IpAddr;
 
-/// An address as a number.
-pub(crate) trait Address: Copy + Ord + std::fmt::Debug {
-    const MIN: Self;
-    const MAX: Self;
-
-    fn next(self) -> Option<Self>;
-    /// The upper 16 bits.
-    fn block(self) -> usize;
-}
-
-impl Address for u32 {
-    const MIN: Self = Self::MIN;
-    const MAX: Self = Self::MAX;
-
-    fn next(self) -> Option<Self> {
-        self.checked_add(1)
-    }
-
-    fn block(self) -> usize {
-        (self >> 16) as usize
-    }
-}
-
-impl Address for u128 {
-    const MIN: Self = Self::MIN;
-    const MAX: Self = Self::MAX;
-
-    fn next(self) -> Option<Self> {
-        self.checked_add(1)
-    }
-
-    fn block(self) -> usize {
-        (self >> 112) as usize
-    }
-}
-
-/// The number of values of the upper 16 bits.
-const BLOCKS: usize = 1 << 16;
-
-/// Values of all addresses of one version of IP.
-#[derive(Debug)]
-pub(crate) struct RangeTable<A> {
-    /// Where ranges start, ascending; the first is the lowest address there is.
-    starts: Box<[A]>,
-    /// The value of each range.
-    values: Box<[u32]>,
-    /// For each value of the upper 16 bits, how many starts are below that block.
-    index: Box<[u32]>,
-}
-
-impl<A: Address> RangeTable<A> {
-    /// A table of ranges that start at these addresses, ascending, and end where the next one starts. Addresses below the
-    /// first one have the value 0.
-    pub(crate) fn new(ranges: impl IntoIterator<Item = (A, u32)>) -> Self {
-        let (mut starts, mut values) = (vec![A::MIN], vec![0]);
-        for (start, value) in ranges {
-            let last = values.len() - 1;
-            if starts[last] == start {
-                values[last] = value;
-                // What was replaced may now be the same as what stands before it.
-                if last > 0 && values[last - 1] == value {
-                    starts.pop();
-                    values.pop();
-                }
-            } else if values[last] != value {
-                starts.push(start);
-                values.push(value);
-            }
-        }
-        let mut index = Vec::with_capacity(BLOCKS + 1);
-        let mut below = 0;
-        for block in 0..=BLOCKS {
-            while starts.get(below).is_some_and(|start| start.block() < block) {
-                below += 1;
-            }
-            index.push(u32::try_from(below).unwrap_or(u32::MAX));
-        }
-        Self {
-            starts: starts.into(),
-            values: values.into(),
-            index: index.into(),
-        }
-    }
-
-    /// The value of an address.
-    pub(crate) fn get(&self, address: A) -> u32 {
-        let block = address.block();
-        let (from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
-        // The range that the address is in starts in its block or is the last one before.
-        let at = from + self.starts[from..to].partition_point(|start| *start <= address);
-        // The first range starts at the lowest address, so that at least one start is not above any address.
-        self.values[at - 1]
-    }
-
-    /// How many ranges there are.
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
-    /// The bytes that the table takes.
-    pub(crate) fn size(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.values) + size_of_val(&*self.index)
-    }
-
-    /// The ranges: where they start, and their values.
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = (A, u32)> {
-        self.starts.iter().copied().zip(self.values.iter().copied())
-    }
-}
+use super::ranges::{Number, Ranges};
 
 /// Values of all addresses.
 #[derive(Debug)]
 pub(crate) struct AddressTable {
-    pub(crate) v4: RangeTable<u32>,
-    pub(crate) v6: RangeTable<u128>,
+    v4: RangeTable<u32>,
+    v6: RangeTable<u64>,
+    /// The ranges inside of those /64 that are divided.
+    divided: Box<[(u128, u32)]>,
 }
 
+/// The value, among the upper halves, of a /64 that is divided.
+const DIVIDED: u32 = u32::MAX;
+
 impl AddressTable {
+    pub(crate) fn new(v4: &Ranges<u32>, v6: &Ranges<u128>) -> Self {
+        let (upper, divided) = divide(v6);
+        Self {
+            v4: RangeTable::new(v4),
+            v6: RangeTable::new(&upper),
+            divided: divided.into(),
+        }
+    }
+
     /// The value of an address; 0 if it has none. Addresses of IPv4 may be mapped to IPv6.
     pub(crate) fn get(&self, ip: IpAddr) -> u32 {
         match ip.to_canonical() {
             IpAddr::V4(ip) => self.v4.get(ip.to_bits()),
-            IpAddr::V6(ip) => self.v6.get(ip.to_bits()),
+            IpAddr::V6(ip) => {
+                let address = ip.to_bits();
+                match self.v6.get((address >> 64) as u64) {
+                    DIVIDED => self.get_divided(address),
+                    value => value,
+                }
+            }
         }
+    }
+
+    #[cold]
+    fn get_divided(&self, address: u128) -> u32 {
+        let behind = self.divided.partition_point(|(start, _)| *start <= address);
+        behind.checked_sub(1).map_or(0, |at| self.divided[at].1)
+    }
+
+    /// The bytes that the table takes.
+    pub(crate) fn size(&self) -> usize {
+        self.v4.size() + self.v6.size() + size_of_val(&*self.divided)
+    }
+
+    /// How many ranges there are.
+    pub(crate) fn len(&self) -> usize {
+        self.v4.starts.len() + self.v6.starts.len() + self.divided.len()
+    }
+}
+
+/// Takes the /64 that are divided apart from the others.
+fn divide(ranges: &Ranges<u128>) -> (Ranges<u64>, Vec<(u128, u32)>) {
+    let mut upper = Ranges::default();
+    let mut divided = Vec::new();
+    let mut before = 0;
+    for inside in ranges.as_slice().chunk_by(|a, b| a.0 >> 64 == b.0 >> 64) {
+        let (first, value) = inside[0];
+        let half = (first >> 64) as u64;
+        // The last value of a /64 goes on behind it.
+        let after = inside[inside.len() - 1].1;
+        if inside.len() == 1 && first as u64 == 0 {
+            upper.push(half, value);
+        } else {
+            upper.push(half, DIVIDED);
+            if first as u64 != 0 {
+                divided.push((u128::from(half) << 64, before));
+            }
+            divided.extend_from_slice(inside);
+            if let Some(next) = half.checked_add(1) {
+                upper.push(next, after);
+            }
+        }
+        before = after;
+    }
+    (upper, divided)
+}
+
+/// A number that addresses are searched by.
+trait Key: Number {
+    /// The most bits that blocks are told apart by.
+    const MOST_BITS: u32;
+
+    /// The number of the block that the key is in, of 1 << `bits`; rises with the key.
+    fn block(self, bits: u32) -> usize;
+}
+
+impl Key for u32 {
+    const MOST_BITS: u32 = 18;
+
+    fn block(self, bits: u32) -> usize {
+        self.checked_shr(Self::BITS - bits).unwrap_or(0) as usize
+    }
+}
+
+/// The upper half of an address of IPv6. All addresses of the public internet are in 2000::/3 (RFC 4291), so only these are
+/// told apart.
+impl Key for u64 {
+    const MOST_BITS: u32 = 19;
+
+    fn block(self, bits: u32) -> usize {
+        match self >> 61 {
+            0 => 0,
+            1 => (self << 3).checked_shr(Self::BITS - bits).unwrap_or(0) as usize,
+            _ => (1 << bits) - 1,
+        }
+    }
+}
+
+/// Ranges with values.
+#[derive(Debug)]
+struct RangeTable<K> {
+    /// Where ranges start, ascending; the first is 0.
+    starts: Box<[K]>,
+    /// The value of each range.
+    values: Box<[u32]>,
+    /// How many starts are in blocks before this one. There is one more than there are blocks.
+    index: Box<[u32]>,
+    /// How many bits tell the blocks apart.
+    bits: u32,
+}
+
+impl<K: Key> RangeTable<K> {
+    fn new(ranges: &Ranges<K>) -> Self {
+        let ranges = ranges.as_slice();
+        // As many blocks as ranges: more would be empty.
+        let bits = ranges.len().ilog2().min(K::MOST_BITS);
+        let mut index = Vec::with_capacity((1 << bits) + 1);
+        let mut before = 0;
+        for block in 0..=1usize << bits {
+            while ranges
+                .get(before)
+                .is_some_and(|(start, _)| start.block(bits) < block)
+            {
+                before += 1;
+            }
+            index.push(u32::try_from(before).unwrap_or(u32::MAX));
+        }
+        Self {
+            starts: ranges.iter().map(|(start, _)| *start).collect(),
+            values: ranges.iter().map(|(_, value)| *value).collect(),
+            index: index.into(),
+            bits,
+        }
+    }
+
+    fn get(&self, key: K) -> u32 {
+        let block = key.block(self.bits);
+        let (from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
+        let behind = from + self.starts[from..to].partition_point(|start| *start <= key);
+        // The range that the key is in starts in its block or is the last one before it. There is one, because the first
+        // starts at 0.
+        self.values[behind - 1]
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(&*self.starts) + size_of_val(&*self.values) + size_of_val(&*self.index)
     }
 }

@@ -10,7 +10,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
 use super::country::{Continent, Country};
-use super::table::{Address, AddressTable, RangeTable};
+use super::ranges::{Number, Ranges};
+use super::table::AddressTable;
 use crate::decision::{Flags, IpDetails, IpFlag, Text};
 
 /// What is known about addresses.
@@ -23,6 +24,9 @@ pub(crate) struct Tables {
     lists: Box<[List]>,
     /// The flags that there are lists for.
     known: Flags,
+    /// Asked after the table, one after the other.
+    #[cfg(feature = "mmdb")]
+    databases: Vec<super::mmdb::Database>,
 }
 
 /// What is known about the addresses of a range.
@@ -57,7 +61,8 @@ pub(crate) struct List {
 #[derive(Debug)]
 pub(crate) struct Layer {
     /// Values from 1; 0 is for what the source doesn't list.
-    pub(crate) table: AddressTable,
+    pub(crate) v4: Ranges<u32>,
+    pub(crate) v6: Ranges<u128>,
     pub(crate) meaning: Meaning,
 }
 
@@ -97,19 +102,43 @@ impl Tables {
             });
         }
         let mut entries = Entries::new();
-        let v4 = merge(layers.iter().map(|layer| &layer.table.v4), &roles, &mut entries);
-        let v6 = merge(layers.iter().map(|layer| &layer.table.v6), &roles, &mut entries);
+        let v4 = merge(layers.iter().map(|layer| &layer.v4), &roles, &mut entries);
+        let v6 = merge(layers.iter().map(|layer| &layer.v6), &roles, &mut entries);
         Self {
-            table: AddressTable { v4, v6 },
+            table: AddressTable::new(&v4, &v6),
             entries: entries.all.into(),
             systems: systems.into(),
             lists: lists.into(),
             known,
+            #[cfg(feature = "mmdb")]
+            databases: Vec::new(),
         }
+    }
+
+    /// Adds databases.
+    #[cfg(feature = "mmdb")]
+    pub(super) fn with_databases(
+        mut self,
+        paths: &[std::path::PathBuf],
+    ) -> Result<Self, super::ReputationError> {
+        let databases = paths.iter().map(|path| super::mmdb::Database::open(path));
+        self.databases = databases.collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// What is known about an address. IPv4 addresses may be mapped to IPv6.
     pub(crate) fn lookup(&self, ip: IpAddr) -> IpDetails {
+        let details = self.listed(ip);
+        #[cfg(feature = "mmdb")]
+        let details = self.databases.iter().fold(details, |mut details, database| {
+            database.lookup(ip, &mut details);
+            details
+        });
+        details
+    }
+
+    /// What the table says of an address.
+    fn listed(&self, ip: IpAddr) -> IpDetails {
         let mut details = IpDetails {
             flags: self.known,
             ..IpDetails::default()
@@ -152,12 +181,16 @@ impl Tables {
 
     /// Whether nothing is known about any address, not even that it is on none of the lists.
     pub(crate) fn is_empty(&self) -> bool {
+        #[cfg(feature = "mmdb")]
+        if !self.databases.is_empty() {
+            return false;
+        }
         self.entries.len() <= 1 && self.known == Flags::default()
     }
 
     /// The bytes that the table of addresses takes, without names.
     pub(crate) fn size(&self) -> usize {
-        self.table.v4.size() + self.table.v6.size() + size_of_val(&*self.entries)
+        self.table.size() + size_of_val(&*self.entries)
     }
 }
 
@@ -206,26 +239,32 @@ impl Entries {
     }
 }
 
-/// One table in place of several: each range of it lies in one range of each of them.
-fn merge<'a, A: Address + 'a>(
-    tables: impl Iterator<Item = &'a RangeTable<A>>,
+/// Ranges in place of several: each lies in one range of each layer.
+fn merge<'a, A: Number + 'a>(
+    layers: impl Iterator<Item = &'a Ranges<A>>,
     roles: &[Role<'_>],
     entries: &mut Entries,
-) -> RangeTable<A> {
+) -> Ranges<A> {
     let mut changes: Vec<(A, u32, u32)> = Vec::new();
-    for (layer, table) in (0u32..).zip(tables) {
-        changes.extend(table.ranges().map(|(start, value)| (start, layer, value)));
+    for (layer, ranges) in (0u32..).zip(layers) {
+        changes.extend(
+            ranges
+                .as_slice()
+                .iter()
+                .map(|(start, value)| (*start, layer, *value)),
+        );
     }
     changes.sort_unstable_by_key(|(start, layer, _)| (*start, *layer));
     let mut current = vec![0; roles.len()];
-    let ranges = changes.chunk_by(|a, b| a.0 == b.0).map(|changes| {
+    let mut ranges = Ranges::default();
+    for changes in changes.chunk_by(|a, b| a.0 == b.0) {
         for (_, layer, value) in changes {
             current[*layer as usize] = *value;
         }
         // A chunk has at least one element.
-        (changes[0].0, entries.place(entry(roles, &current)))
-    });
-    RangeTable::new(ranges)
+        ranges.push(changes[0].0, entries.place(entry(roles, &current)));
+    }
+    ranges
 }
 
 /// What the layers' values come to.

@@ -56,6 +56,10 @@ fn sensitive_info(text: &mut String, rule: &SensitiveInfo) {
         string(text, "custom", label);
         string(text, "pattern", pattern);
     }
+    if !rule.detectors.is_empty() {
+        // Code has no digest.
+        number(text, "detectors", rule.detectors.len() as u64);
+    }
 }
 
 fn filter(text: &mut String, rule: &Filter) {
@@ -80,6 +84,10 @@ fn shield(text: &mut String, rule: &Shield, client_characteristics: &[String]) {
             .map(|category| category.as_str().to_owned())
             .collect();
         strings(text, "categories", &names);
+    }
+    if let Some((points, window)) = rule.suspicion {
+        number(text, "suspicionPoints", points.into());
+        number(text, "suspicionWindow", window.as_secs());
     }
     for (key, list) in [
         ("excludedParameters", &rule.excluded_parameters),
@@ -277,10 +285,13 @@ mod tests {
     #[test]
     fn every_setting_makes_another_rule() {
         let many = |value: &str| Vec::from([value.to_owned()]);
-        let rules: [Rule; 17] = [
+        let rules: [Rule; 22] = [
             Shield::new().into(),
             Shield::new().threshold(7).into(),
             Shield::new().body_limit(0).into(),
+            Shield::new().suspicion(20, Duration::from_secs(60)).into(),
+            Shield::new().suspicion(21, Duration::from_secs(60)).into(),
+            Shield::new().suspicion(20, Duration::from_secs(61)).into(),
             Shield::new().without([ShieldCategory::Xss]).into(),
             Shield::new().exclude_parameters(many("a")).into(),
             Shield::new().exclude_paths(many("/a")).into(),
@@ -294,7 +305,11 @@ mod tests {
             ValidateEmail::allow([]).level(EmailLevel::Plain).into(),
             ValidateEmail::allow([]).trusted_domains(many("a.example")).into(),
             ValidateEmail::allow([]).require_top_level_domain(false).into(),
+            SensitiveInfo::deny(many("EMAIL")).into(),
             SensitiveInfo::deny(many("EMAIL")).custom("A", "a").into(),
+            SensitiveInfo::deny(many("EMAIL"))
+                .detect(|_: &str| [(0..1, "A")])
+                .into(),
             DetectPromptInjection::new().into(),
             DetectPromptInjection::new().threshold(70).into(),
         ];

@@ -68,6 +68,17 @@ pub(crate) enum Judge {
     Unanswered,
 }
 
+impl CompiledRule {
+    /// What the points of a client are held against, if this is a rule that keeps them.
+    pub(crate) fn suspicion(&self) -> Option<Quota> {
+        match &self.source {
+            // Checked when the rule was made ready.
+            Some(Rule::Shield(shield)) => shield.suspicion_quota().ok().flatten(),
+            _ => None,
+        }
+    }
+}
+
 impl RuleSet {
     /// How many bytes of a body the rules read, from its beginning.
     pub(crate) fn body_window(&self) -> usize {
@@ -142,9 +153,15 @@ impl Assembly {
     /// Makes one rule ready, without adding it.
     pub(crate) fn rule(&mut self, rule: Rule, position: usize) -> Result<CompiledRule, ConfigError> {
         let (plan, judge) = match &rule {
-            Rule::SensitiveInfo(_)
-            | Rule::Filter(_)
-            | Rule::Shield(_)
+            Rule::Shield(shield) => {
+                shield.suspicion_quota()?;
+                (0, Judge::Local)
+            }
+            Rule::SensitiveInfo(info) => {
+                info.check_detectors()?;
+                (0, Judge::Local)
+            }
+            Rule::Filter(_)
             | Rule::DetectBot(_)
             | Rule::ValidateEmail(_)
             | Rule::DetectPromptInjection(_) => (0, Judge::Local),
@@ -187,7 +204,7 @@ impl Assembly {
         let mut positions = Vec::new();
         for rule in &self.rules {
             if let (Judge::Local, Some(source)) = (&rule.judge, &rule.source) {
-                local.push(source.clone());
+                local.push(source.clone().without_code());
                 positions.push(rule.position);
             }
         }

@@ -1,6 +1,10 @@
 //! Attacks.
 
+use std::time::Duration;
+
 use super::Mode;
+use crate::error::ConfigError;
+use crate::limit::Quota;
 
 /// Detects attacks in the path, the query, the headers, the cookies and the body of a request.
 ///
@@ -26,8 +30,12 @@ pub struct Shield {
     pub(crate) excluded_parameters: Vec<String>,
     pub(crate) excluded_paths: Vec<String>,
     pub(crate) body_limit: u32,
+    /// The most points of a client, and in what time.
+    pub(crate) suspicion: Option<(u32, Duration)>,
 }
 
+/// The most points that can be set for a client.
+const MOST_POINTS: u32 = 1_000_000;
 /// The score from which a request is denied unless another is set: one detection that is certain enough alone.
 const THRESHOLD: u32 = 5;
 /// The bytes of a body that are searched unless set otherwise.
@@ -52,6 +60,7 @@ impl Shield {
             excluded_parameters: Vec::new(),
             excluded_paths: Vec::new(),
             body_limit: BODY_LIMIT,
+            suspicion: None,
         }
     }
 
@@ -114,11 +123,55 @@ impl Shield {
         self
     }
 
+    /// Also denies clients whose requests are suspicious again and again, each too little to be denied: at most `points`,
+    /// the sum of the requests' scores, over the last `window`. Off unless set; accepted: the threshold to 1,000,000
+    /// points, whole seconds from 1.
+    ///
+    /// Points are kept for each fingerprint, which is made of the client's
+    /// [characteristics](crate::ArcjetBuilder::characteristics), and counted as a [`SlidingWindow`](crate::SlidingWindow)
+    /// counts requests. A request that would take its client beyond `points` is denied, with
+    /// [`ShieldReason::suspicious`](crate::ShieldReason::suspicious), and adds nothing. Requests without any score are never denied for
+    /// the points of their client, and cost nothing: who shares an attacker's address is not locked out. Requests that
+    /// reach the threshold are denied as always, and add nothing.
+    ///
+    /// A client keeps the points in this process, in a store that
+    /// [`limit_capacity`](crate::ArcjetBuilder::limit_capacity) bounds, also if a decision server decides: the wire
+    /// protocol has no words for them. Several processes each keep their own.
+    ///
+    /// ```
+    /// use arcjet_engine::{Arcjet, Shield};
+    /// use std::time::Duration;
+    ///
+    /// let shield = Shield::new().suspicion(20, Duration::from_secs(600));
+    /// let arcjet = Arcjet::builder().rule(shield).build()?;
+    /// # Ok::<(), arcjet_engine::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn suspicion(mut self, points: u32, window: Duration) -> Self {
+        self.suspicion = Some((points, window));
+        self
+    }
+
     /// Sets the mode; [`Mode::Live`] unless set.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
+    }
+
+    /// What a client may collect, if that is limited.
+    pub(crate) fn suspicion_quota(&self) -> Result<Option<Quota>, ConfigError> {
+        let Some((points, window)) = self.suspicion else {
+            return Ok(None);
+        };
+        // Fewer points than the threshold would be another threshold.
+        if !(self.threshold..=MOST_POINTS).contains(&points) {
+            let accepted = format!("the threshold, {}, to {MOST_POINTS}", self.threshold);
+            return Err(ConfigError::new("suspicion.points", points.to_string(), accepted));
+        }
+        Quota::sliding_window(points, window)
+            .map(Some)
+            .map_err(|error| ConfigError::new("suspicion.window", error.problem(), error.accepted()))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Outcome;
 use super::bindings::arcjet::rules::types as wit;
 use crate::decision::{
-    BotReason, Conclusion, EmailReason, ErrorReason, ErrorSource, FilterReason, PromptInjectionReason,
-    Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
+    BotReason, Conclusion, EmailReason, ErrorReason, ErrorSource, FilterReason, MissingInput,
+    PromptInjectionReason, Reason, SensitiveInfoReason, SensitiveSpan, ShieldDetection, ShieldReason,
 };
 use crate::rule::{EmailLevel, EmailType, MissingUserAgent, Mode, PassList, Rule, UnknownIds};
 
@@ -117,6 +117,8 @@ pub(super) fn outcome(rule: &Rule, outcome: wit::Outcome) -> Outcome {
             score: shield.score,
             detections: shield.detections.into_iter().map(detection).collect(),
             omitted: shield.omitted,
+            suspicious: false,
+            points: None,
         }),
         wit::Reason::Email(email) => {
             mail_domain = email.mail_domain;
@@ -155,7 +157,16 @@ pub(super) fn outcome(rule: &Rule, outcome: wit::Outcome) -> Outcome {
             score: injection.score,
             signals: injection.signals,
         }),
-        wit::Reason::Error(message) => Reason::Error(ErrorReason::new(ErrorSource::Request, message)),
+        wit::Reason::Error(error) => Reason::Error(ErrorReason {
+            source: ErrorSource::Request,
+            message: error.message,
+            missing: Some(match error.missing {
+                wit::MissingInput::UserAgent => MissingInput::UserAgent,
+                wit::MissingInput::Email => MissingInput::Email,
+                wit::MissingInput::SensitiveText => MissingInput::SensitiveText,
+                wit::MissingInput::Message => MissingInput::Message,
+            }),
+        }),
     };
     Outcome {
         conclusion,

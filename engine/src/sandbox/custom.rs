@@ -174,6 +174,20 @@ impl CustomSandbox {
         answer
     }
 
+    /// Judges a request on an instance of its own.
+    #[cfg(feature = "bench")]
+    pub(crate) fn judge_afresh(
+        &self,
+        request: &RequestDetails,
+        ip: Option<IpAddr>,
+    ) -> Result<Verdict, Fault> {
+        self.ticker.waker().keep_awake();
+        let version = self.version.load();
+        Instance::new(&version.rule, version.number, &self.settings, self.ticker.waker())
+            .map_err(instance::Refusal::fault)?
+            .judge(request, ip, self.settings.body)
+    }
+
     /// The rule's name.
     pub(crate) fn name(&self) -> &str {
         &self.settings.name

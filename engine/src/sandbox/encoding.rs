@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::ApplicationFind;
 use super::bindings::arcjet::rules::types::Needs;
 use crate::decision::{IpDetails, IpFlag};
 use crate::request::RequestDetails;
@@ -12,6 +13,7 @@ pub(super) fn encode(
     request: &RequestDetails,
     ip: Option<IpAddr>,
     details: Option<&IpDetails>,
+    found: &[ApplicationFind],
     needs: &Needs,
 ) {
     buffer.clear();
@@ -60,6 +62,10 @@ pub(super) fn encode(
         for (key, value) in request.local() {
             field(buffer, 11, key, value.as_bytes());
         }
+    }
+    for ApplicationFind { rule, find } in found {
+        let numbers = [*rule, find.start, find.end].map(u32::to_le_bytes);
+        field(buffer, 12, &find.label, numbers.as_flattened());
     }
 }
 

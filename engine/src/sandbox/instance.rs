@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use wasmtime::{Engine, Store};
 
-use super::LocalRules;
 use super::bindings::arcjet::rules::types as wit;
 use super::bindings::{Rules, RulesPre};
 use super::config::SandboxConfig;
@@ -12,6 +11,7 @@ use super::encoding::encode;
 use super::fault::Fault;
 use super::guard::{CONFIGURE_FACTOR, FIRST_LOOK, Guard};
 use super::ticker::Waker;
+use super::{ApplicationFind, LocalRules};
 use crate::decision::IpDetails;
 use crate::request::RequestDetails;
 
@@ -82,6 +82,7 @@ impl Instance {
         request: &RequestDetails,
         ip: Option<IpAddr>,
         details: Option<&IpDetails>,
+        found: &[ApplicationFind],
     ) -> Result<Vec<wit::Outcome>, Fault> {
         let handle = match self.handles.iter().find(|(id, _)| *id == rules.id) {
             Some((_, handle)) => *handle,
@@ -94,7 +95,7 @@ impl Instance {
         };
         self.start();
         self.calls += 1;
-        encode(&mut self.buffer, request, ip, details, &rules.needs);
+        encode(&mut self.buffer, request, ip, details, found, &rules.needs);
         let answer = self.rules.call_judge(&mut self.store, handle, &self.buffer);
         if self.buffer.capacity() > LARGEST_KEPT_BUFFER {
             self.buffer = Vec::new();

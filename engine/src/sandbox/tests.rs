@@ -47,7 +47,7 @@ impl Faulty {
     }
 
     fn judge(&self, rules: &LocalRules, fault: &str) -> Result<Vec<Outcome>, Fault> {
-        self.sandbox.judge(rules, &request(fault), None, None)
+        self.sandbox.judge(rules, &request(fault), None, None, &[])
     }
 
     /// The number of requests that the instance that judged this one had judged by then.

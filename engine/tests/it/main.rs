@@ -11,11 +11,14 @@ mod config;
 mod custom;
 mod deny_cache;
 mod derived;
+mod detectors;
 mod errors;
 mod limits;
 mod local_rules;
 mod order;
 mod rate_limits;
+mod reputation;
+mod suspicion;
 mod telemetry;
 
 use std::net::IpAddr;

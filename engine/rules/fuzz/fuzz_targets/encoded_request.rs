@@ -82,6 +82,10 @@ fn encode(request: &Request<'_>) -> Vec<u8> {
     for (name, value) in request.local {
         field(&mut out, 11, name.as_bytes(), value.as_bytes());
     }
+    for span in request.application_spans {
+        let numbers = [span.rule, span.start, span.end].map(u32::to_le_bytes);
+        field(&mut out, 12, span.label.as_bytes(), numbers.as_flattened());
+    }
     out
 }
 

@@ -2,8 +2,8 @@
 
 use super::bindings::arcjet::rules::types;
 use crate::{
-    BotReason, Conclusion, Detection, EmailReason, EmailType, FilterReason, Outcome, PromptInjectionReason,
-    Reason, SensitiveInfoReason, ShieldReason, sensitive_info::SensitiveSpan,
+    BotReason, Conclusion, Detection, EmailReason, EmailType, FilterReason, MissingInput, Outcome,
+    PromptInjectionReason, Reason, SensitiveInfoReason, ShieldReason, sensitive_info::SensitiveSpan,
 };
 
 pub(super) fn outcome(outcome: Outcome) -> types::Outcome {
@@ -25,7 +25,15 @@ pub(super) fn outcome(outcome: Outcome) -> types::Outcome {
             undetermined,
         }),
         Reason::PromptInjection(reason) => types::Reason::PromptInjection(prompt_injection(reason)),
-        Reason::Error(message) => types::Reason::Error(message.into_owned()),
+        Reason::Error(missing) => types::Reason::Error(types::ErrorReason {
+            missing: match missing {
+                MissingInput::UserAgent => types::MissingInput::UserAgent,
+                MissingInput::Email => types::MissingInput::Email,
+                MissingInput::SensitiveText => types::MissingInput::SensitiveText,
+                MissingInput::Message => types::MissingInput::Message,
+            },
+            message: missing.message().to_owned(),
+        }),
     };
     types::Outcome { conclusion, reason }
 }

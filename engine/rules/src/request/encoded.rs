@@ -1,6 +1,6 @@
 //! A request as it crosses the border between host and guest; `engine/wit/rules.wit` has the table.
 
-use super::Request;
+use super::{ApplicationSpan, Request};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str,
@@ -18,6 +18,7 @@ pub(crate) fn decode<'a, T>(mut encoded: &'a [u8], judge: impl FnOnce(&Request<'
     let mut headers: Vec<(&'a [u8], &'a [u8])> = Vec::new();
     let mut ip_details = Vec::new();
     let mut local = Vec::new();
+    let mut application_spans = Vec::new();
     while let Some((head, rest)) = encoded.split_first_chunk::<HEAD>() {
         let [tag, n0, n1, v0, v1, v2, v3] = *head;
         let name_length = usize::from(u16::from_le_bytes([n0, n1]));
@@ -43,6 +44,7 @@ pub(crate) fn decode<'a, T>(mut encoded: &'a [u8], judge: impl FnOnce(&Request<'
             9 => request.sensitive_text = Some(text(value)?),
             10 => request.message = Some(text(value)?),
             11 => local.push((text(name)?, text(value)?)),
+            12 => application_spans.push(span(text(name)?, value)?),
             _ => {}
         }
     }
@@ -51,6 +53,7 @@ pub(crate) fn decode<'a, T>(mut encoded: &'a [u8], judge: impl FnOnce(&Request<'
             headers: &headers,
             ip_details: &ip_details,
             local: &local,
+            application_spans: &application_spans,
             ..request
         })
     })
@@ -58,6 +61,21 @@ pub(crate) fn decode<'a, T>(mut encoded: &'a [u8], judge: impl FnOnce(&Request<'
 
 fn text(bytes: &[u8]) -> Option<&str> {
     str::from_utf8(bytes).ok()
+}
+
+fn span<'a>(label: &'a str, numbers: &[u8]) -> Option<ApplicationSpan<'a>> {
+    let (numbers, []) = numbers.as_chunks::<4>() else {
+        return None;
+    };
+    match *numbers {
+        [rule, start, end] => Some(ApplicationSpan {
+            rule: u32::from_le_bytes(rule),
+            start: u32::from_le_bytes(start),
+            end: u32::from_le_bytes(end),
+            label,
+        }),
+        _ => None,
+    }
 }
 
 fn ip(octets: &[u8]) -> Option<IpAddr> {
@@ -100,6 +118,7 @@ mod tests {
             (9, b"", b"text"),
             (10, b"", b"message"),
             (11, b"key", b"value"),
+            (12, b"TICKET", &[1, 0, 0, 0, 2, 1, 0, 0, 3, 0, 1, 0]),
             (200, b"later", b"versions"),
         ] {
             field(&mut encoded, tag, name, value);
@@ -125,6 +144,13 @@ mod tests {
                 (request.message, request.local),
                 (Some("message"), &[("key", "value")][..])
             );
+            let span = ApplicationSpan {
+                rule: 1,
+                start: 0x102,
+                end: 0x1_0003,
+                label: "TICKET",
+            };
+            assert_eq!(request.application_spans, [span]);
         });
         assert!(judged.is_some());
     }
@@ -143,6 +169,9 @@ mod tests {
             (9, b"\xff"),
             (10, b"\xff"),
             (11, b"\xff"),
+            (12, b"12345678901"),
+            (12, b"1234567890123"),
+            (12, b"1234567890123456"),
         ] {
             let mut encoded = Vec::new();
             field(&mut encoded, tag, b"", value);

@@ -21,7 +21,7 @@ enum Issuer {
 }
 
 /// The card number at the beginning of a run, if there is one.
-pub(super) fn find(text: &[u8], run: &Run, context: &Context) -> Option<Range<usize>> {
+pub(super) fn find(text: &[u8], run: &Run, context: &Context<'_>) -> Option<Range<usize>> {
     let start = run.start();
     if !starts_alone(text, start) {
         return None;

@@ -5,6 +5,7 @@
 
 mod words;
 
+use std::cell::OnceCell;
 use words::{PHONE_STEMS, WORDS, pack};
 
 /// What a word says about a number next to it.
@@ -30,29 +31,43 @@ const AFTER: (usize, u8) = (20, 2);
 const MAX_WORD: usize = 24;
 const NOWHERE: u8 = u8::MAX;
 
-/// How near the words of each topic are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Context {
-    nearest: [u8; TOPICS],
+/// How near the words of each topic are; read when that is first asked for, because most numbers are ruled out by their digits.
+#[derive(Debug)]
+pub(super) struct Context<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+    words: OnceCell<Words>,
 }
 
-impl Context {
+impl<'t> Context<'t> {
     /// The words around this part of the text.
-    pub(super) fn of(text: &[u8], start: usize, end: usize) -> Self {
-        let mut context = Self {
-            nearest: [NOWHERE; TOPICS],
-        };
-        context.read_before(&text[start.saturating_sub(BEFORE.0)..start]);
-        context.read_after(&text[end..text.len().min(end + AFTER.0)]);
-        context
+    pub(super) fn of(text: &'t [u8], start: usize, end: usize) -> Self {
+        Self {
+            text,
+            start,
+            end,
+            words: OnceCell::new(),
+        }
+    }
+
+    fn words(&self) -> &Words {
+        self.words.get_or_init(|| {
+            let mut words = Words {
+                nearest: [NOWHERE; TOPICS],
+            };
+            words.read_before(&self.text[self.start.saturating_sub(BEFORE.0)..self.start]);
+            words.read_after(&self.text[self.end..self.text.len().min(self.end + AFTER.0)]);
+            words
+        })
     }
 
     /// Whether this is what the text speaks of here: a word says so, and no nearer one says otherwise.
     pub(super) fn is(&self, topic: Topic) -> bool {
-        let own = self.nearest[topic as usize];
+        let nearest = &self.words().nearest;
+        let own = nearest[topic as usize];
         // That it is a number says nothing else.
-        let others = self
-            .nearest
+        let others = nearest
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != Topic::Number as usize);
@@ -67,17 +82,22 @@ impl Context {
     /// Whether the text only says that it is a number: "my number is …".
     pub(super) fn is_number(&self) -> bool {
         let others = [Topic::Card, Topic::Ssn, Topic::NationalId, Topic::Other];
-        self.nearest[Topic::Number as usize] <= 2
-            && others
-                .iter()
-                .all(|topic| self.nearest[*topic as usize] == NOWHERE)
+        let nearest = &self.words().nearest;
+        nearest[Topic::Number as usize] <= 2 && others.iter().all(|topic| nearest[*topic as usize] == NOWHERE)
     }
 
     /// Whether the words next to the number say that it is something harmless.
     pub(super) fn is_harmless(&self) -> bool {
-        self.is(Topic::Other) && self.nearest[Topic::Other as usize] <= 1
+        self.is(Topic::Other) && self.words().nearest[Topic::Other as usize] <= 1
     }
+}
 
+#[derive(Debug)]
+struct Words {
+    nearest: [u8; TOPICS],
+}
+
+impl Words {
     fn read_before(&mut self, window: &[u8]) {
         super::work(window.len());
         let mut end = window.len();

@@ -1,10 +1,13 @@
 //! The search of a text: one pass that stops where a find may start.
 
 use super::{
-    Entity, SensitiveSpan, context::Context, digits::Run, email, iban, ip, merge::merge, national_id, phone,
-    token,
+    Entity, SensitiveSpan, context::Context, digits, digits::Run, email, iban, ip, merge::merge, national_id,
+    phone, token,
 };
 use std::ops::Range;
+
+/// The fewest digits of anything that has no letters but an IP address.
+const MIN_DIGITS: usize = 7;
 
 /// What a byte may be the start of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,6 +152,11 @@ impl Search<'_> {
         if before == Class::Inner {
             return next;
         }
+        // A short number on its own is nothing; behind a space, letters may belong to it.
+        let is_apart = start > 0 && text[start - 1] == b' ';
+        if count < MIN_DIGITS && !is_apart && digits::separator_at(text, next).is_none() {
+            return next;
+        }
         let run = Run::at(text, start);
         if let Some(address) = ip::find_v4(text, &run) {
             return self.add_and_pass(Entity::IpAddress, address);
@@ -157,7 +165,7 @@ impl Search<'_> {
             return self.add_and_pass(Entity::NationalId, id);
         }
         let total = run.digits(0..run.groups().len());
-        if total < 7 {
+        if total < MIN_DIGITS {
             return next;
         }
         match self.number(&run) {

@@ -104,7 +104,7 @@ impl Run {
 }
 
 /// What stands between the group that ended here and the next one, and where that one starts.
-fn separator_at(text: &[u8], from: usize) -> Option<(usize, Separator)> {
+pub(super) fn separator_at(text: &[u8], from: usize) -> Option<(usize, Separator)> {
     let mut place = from;
     let mut found = None;
     for _ in 0..MAX_SEPARATOR {

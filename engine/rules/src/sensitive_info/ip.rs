@@ -63,6 +63,10 @@ fn is_version(before: &[u8]) -> bool {
 /// Where to go on after a colon, and the IPv6 address that it is part of, if there is one.
 pub(super) fn find_v6(text: &[u8], colon: usize) -> (usize, Option<Range<usize>>) {
     let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+    // Most colons stand between a name and a value, or in a scheme.
+    if text.get(colon + 1).as_ref().is_none_or(|next| !is_part(next)) {
+        return (colon + 1, None);
+    }
     let before = text[..colon]
         .iter()
         .rev()

@@ -9,19 +9,19 @@ use std::ops::Range;
 
 /// The social security number of the United States at the beginning of a run: `123-45-6789`, with other or no separators only where
 /// the text calls it one.
-pub(super) fn find_ssn(text: &[u8], run: &Run, context: &Context) -> Option<Range<usize>> {
+pub(super) fn find_ssn(text: &[u8], run: &Run, context: &Context<'_>) -> Option<Range<usize>> {
     let start = run.start();
     let groups = run.groups();
-    let named = context.is(Topic::Ssn);
+    let named = || context.is(Topic::Ssn);
     let end = match groups {
         [one, two, three, rest @ ..] if (one.len(), two.len(), three.len()) == (3, 2, 4) => {
             let dashes = two.separator == Separator::Dash && three.separator == Separator::Dash;
             let goes_on = rest
                 .first()
                 .is_some_and(|next| next.separator != Separator::Space);
-            ((dashes || named) && !goes_on).then_some(three.end)?
+            (!goes_on && (dashes || named())).then_some(three.end)?
         }
-        [one, ..] if one.len() == 9 && named => one.end,
+        [one, ..] if one.len() == 9 && named() => one.end,
         _ => return None,
     };
     let (values, _) = digits::<9>(&text[start..end])?;
@@ -37,24 +37,24 @@ pub(super) fn find_ssn(text: &[u8], run: &Run, context: &Context) -> Option<Rang
 }
 
 /// A personal number of digits at the beginning of a run. All have check digits; short ones count only where the text calls them so.
-pub(super) fn find_digits(text: &[u8], run: &Run, context: &Context) -> Option<Range<usize>> {
+pub(super) fn find_digits(text: &[u8], run: &Run, context: &Context<'_>) -> Option<Range<usize>> {
     let start = run.start();
-    let named = context.is(Topic::NationalId);
+    let named = || context.is(Topic::NationalId);
     (1..=run.groups().len()).rev().find_map(|count| {
         let end = run.groups()[count - 1].end;
         let (values, len) = digits::<15>(&text[start..end])?;
         let values = &values[..len];
         let found = match len {
-            15 => is_nir(values) && (named || is_grouped(run, count)),
+            15 => is_nir(values) && (named() || is_grouped(run, count)),
             14 => false,
-            12 => named && verhoeff(values),
+            12 => verhoeff(values) && named(),
             11 => {
-                (is_cpf(values) && (named || is_formatted_cpf(run, count)))
-                    || (named && is_german_tax_id(values))
-                    || (named && is_pesel(values))
+                (is_cpf(values) && (is_formatted_cpf(run, count) || named()))
+                    || (is_german_tax_id(values) && named())
+                    || (is_pesel(values) && named())
             }
-            10 => named && luhn(values),
-            9 => named && (is_bsn(values) || luhn(values)),
+            10 => luhn(values) && named(),
+            9 => (is_bsn(values) || luhn(values)) && named(),
             _ => false,
         };
         let same = values.iter().all(|value| *value == values[0]);

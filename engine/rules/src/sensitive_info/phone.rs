@@ -15,7 +15,7 @@ const NAMED_DIGITS: Range<usize> = 7..14;
 const GROUPED_DIGITS: Range<usize> = 9..12;
 
 /// The phone number at the beginning of a run, if there is one.
-pub(super) fn find(text: &[u8], run: &Run, context: &Context) -> Option<Range<usize>> {
+pub(super) fn find(text: &[u8], run: &Run, context: &Context<'_>) -> Option<Range<usize>> {
     let start = run.start();
     if let Some(plus) = plus_before(text, start) {
         return international(text, run, 0, context).map(|end| plus..end);
@@ -65,7 +65,7 @@ fn exit_code(text: &[u8], run: &Run) -> Option<usize> {
 }
 
 /// Where the number with a country code ends that starts after so many digits of the run, if the country's plan has such numbers.
-fn international(text: &[u8], run: &Run, skip: usize, context: &Context) -> Option<usize> {
+fn international(text: &[u8], run: &Run, skip: usize, context: &Context<'_>) -> Option<usize> {
     let groups = run.groups();
     let mut country = 0;
     let mut plan = None;
@@ -142,17 +142,14 @@ impl Number<'_> {
     }
 
     /// Where a number ends that looks like nothing else.
-    fn told_by_grouping(&self, context: &Context) -> Option<usize> {
-        if context.is_harmless() {
-            return None;
-        }
+    fn told_by_grouping(&self, context: &Context<'_>) -> Option<usize> {
         let count = self
             .north_american()
             .or_else(|| self.area_in_brackets())
             .or_else(|| self.with_trunk_zero())?;
         let first = self.group(0)[0];
         let same = (0..count).all(|index| self.group(index).iter().all(|digit| *digit == first));
-        (!same).then(|| self.groups[count - 1].end)
+        (!same && !context.is_harmless()).then(|| self.groups[count - 1].end)
     }
 
     /// 3-3-4 digits, perhaps after a 1: the plan of North America, and a common way to write other numbers.
@@ -219,25 +216,21 @@ impl Number<'_> {
     }
 
     /// Where a number ends that the text calls one.
-    fn told_by_context(&self, context: &Context) -> Option<usize> {
-        // Without a word for phones, it has to be written like a phone number at least.
-        let is_named = context.is_phone();
-        if !is_named && !context.is_number() {
-            return None;
-        }
+    fn told_by_context(&self, context: &Context<'_>) -> Option<usize> {
         let count = (1..=self.groups.len())
             .rev()
             .find(|count| NAMED_DIGITS.contains(&self.run.digits(0..*count)) && self.is_one_number(*count))?;
         let end = self.groups[count - 1].end;
         let is_written_so =
             count > 1 || (self.group(0)[0] == b'0' && GROUPED_DIGITS.contains(&self.run.digits(0..1)));
-        if !is_named && !is_written_so {
-            return None;
-        }
+        // Milliseconds since 1970: no number has a country code of 1 and so many digits.
+        let is_time = count == 1 && matches!(self.group(0), [b'1', rest @ ..] if rest.len() == 12);
         let is_pair = count == 2;
         let is_range = is_pair && dates::is_year(self.group(0)) && dates::is_year(self.group(1));
         let is_decimal = is_pair && self.groups[1].separator == Separator::Dot;
-        (ends_alone(self.text, end) && !is_range && !is_decimal).then_some(end)
+        // Without a word for phones, it has to be written like a phone number at least.
+        let is_told = || context.is_phone() || is_written_so && context.is_number();
+        (ends_alone(self.text, end) && !is_time && !is_range && !is_decimal && is_told()).then_some(end)
     }
 
     /// Whether the first groups are written like one number: of two digits or more, and once dashes or dots have come, no spaces.

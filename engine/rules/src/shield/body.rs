@@ -41,7 +41,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     if body.is_empty() {
         return;
     }
-    inspector.begin_body();
+    inspector.begin_body(body.len());
     if body.starts_with(JAVA_STREAM) {
         let finding = Finding {
             detector: "deserialization.java-stream",

@@ -49,6 +49,23 @@ pub(super) const EXPANSION: u32 = 1 << 12;
 /// `*` and `!`, of which comments are made.
 pub(super) const COMMENT: u32 = 1 << 13;
 
+/// `.`: in safe values too.
+pub(super) const DOT: u32 = 1 << 22;
+/// What SQL's syntax needs where there is no quote: white space, control characters, brackets, operators, comments, variables.
+pub(super) const SQL: u32 = 1 << 23;
+/// `'`, a string's quote too.
+pub(super) const SINGLE: u32 = 1 << 24;
+/// `"`, a string's quote too.
+pub(super) const DOUBLE: u32 = 1 << 25;
+/// `` ` ``, a quote too.
+pub(super) const BACKTICK: u32 = 1 << 26;
+/// `:`, punctuation too.
+pub(super) const COLON: u32 = 1 << 27;
+/// `<`, a bracket too.
+pub(super) const TAG: u32 = 1 << 28;
+/// `[`, a bracket too.
+pub(super) const SQUARE: u32 = 1 << 29;
+
 static CLASSES: [u32; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
@@ -61,7 +78,26 @@ static CLASSES: [u32; 256] = {
 
 /// The class of a byte, or more than one.
 pub(super) const fn class(byte: u8) -> u32 {
-    match byte {
+    let of_sql = matches!(
+        byte,
+        0..=b' '
+            | b'`'
+            | b'('
+            | b')'
+            | b'*'
+            | b'#'
+            | b';'
+            | b'='
+            | b'<'
+            | b'>'
+            | b'|'
+            | b'&'
+            | b'@'
+            | b'$'
+            | b'['
+            | 0xA0
+    );
+    let own = match byte {
         b' ' | b'\t' => SPACE,
         b'\r' | b'\n' => SPACE | BREAK,
         b'%' => PERCENT,
@@ -70,29 +106,44 @@ pub(super) const fn class(byte: u8) -> u32 {
         b'\\' => BACKSLASH,
         0x80.. => HIGH,
         0..=0x1f | 0x7f => CONTROL,
-        b'"' | b'\'' => QUOTE | STRING,
-        b'`' => QUOTE,
+        b'"' => QUOTE | STRING | DOUBLE,
+        b'\'' => QUOTE | STRING | SINGLE,
+        b'`' => QUOTE | BACKTICK,
         b'/' => SLASH,
         b'^' => CARET,
-        b',' | b':' | b'?' => PUNCTUATION,
+        b',' | b'?' => PUNCTUATION,
+        b':' => PUNCTUATION | COLON,
         b'$' | b'{' => EXPANSION,
         b'(' => BRACKET | OPEN,
         b')' => BRACKET | CLOSE,
         b'}' => BRACKET | BRACE,
-        b'<' | b'>' | b'[' | b']' => BRACKET,
+        b'<' => BRACKET | TAG,
+        b'[' => BRACKET | SQUARE,
+        b'>' | b']' => BRACKET,
         b';' | b'|' => SEPARATOR,
         b'=' => ASSIGN,
         b'#' | b'@' => MARK,
         b'*' | b'!' => COMMENT,
+        b'.' => DOT,
         _ => SAFE,
-    }
+    };
+    if of_sql { own | SQL } else { own }
 }
 
 /// The classes of all bytes of a value together.
 pub(super) fn classes(value: &[u8]) -> u32 {
-    value
-        .iter()
-        .fold(SAFE, |all, byte| all | CLASSES[usize::from(*byte)])
+    let class = |byte: u8| CLASSES[usize::from(byte)];
+    // Eight at a time: nothing has to be decided between them.
+    let (eights, rest) = value.as_chunks::<8>();
+    let all = eights.iter().fold(SAFE, |all, &[a, b, c, d, e, f, g, h]| {
+        all | class(a) | class(b) | class(c) | class(d) | class(e) | class(f) | class(g) | class(h)
+    });
+    rest.iter().fold(all, |all, byte| all | class(*byte))
+}
+
+/// Whether a value of these classes holds letters, digits and `-_.~` only.
+pub(super) fn is_safe(classes: u32) -> bool {
+    classes & !DOT == SAFE
 }
 
 /// The value of a hexadecimal digit.
@@ -111,14 +162,33 @@ mod tests {
 
     #[test]
     fn classes_of_all_bytes_add_up() {
-        assert_eq!(classes(b"Az09-_.~"), SAFE);
-        assert_eq!(classes(b"a b"), SPACE);
-        assert_eq!(classes(b"a\r\n"), SPACE | BREAK);
-        assert_eq!(classes(b"%41+\\"), PERCENT | PLUS | BACKSLASH);
-        assert_eq!(classes("\u{e9}\0'".as_bytes()), HIGH | CONTROL | QUOTE | STRING);
-        assert_eq!(
-            classes(b"<a/b^c,d&"),
-            BRACKET | SLASH | CARET | PUNCTUATION | AMPERSAND
-        );
+        assert!(is_safe(classes(b"Az09-_.~")));
+        for (value, expected) in [
+            (&b"a b"[..], SPACE | SQL),
+            (b"a\r\n", SPACE | BREAK | SQL),
+            (b"%41+\\", PERCENT | PLUS | BACKSLASH),
+            (
+                "\u{e9}\0'".as_bytes(),
+                HIGH | CONTROL | QUOTE | STRING | SINGLE | SQL,
+            ),
+            (
+                b"<a/b^c,d&",
+                BRACKET | TAG | SQL | SLASH | CARET | PUNCTUATION | AMPERSAND,
+            ),
+        ] {
+            assert_eq!(classes(value), expected, "{}", value.escape_ascii());
+            assert!(!is_safe(expected));
+        }
+    }
+
+    #[test]
+    fn no_byte_is_left_out() {
+        for length in 1..40 {
+            for place in 0..length {
+                let mut value = vec![b'a'; length];
+                value[place] = b'\'';
+                assert_eq!(classes(&value), class(b'\''), "{place} of {length}");
+            }
+        }
     }
 }

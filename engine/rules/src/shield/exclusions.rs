@@ -51,6 +51,10 @@ impl Parameters {
         ))
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn contains(&self, name: &[u8]) -> bool {
         self.0.iter().any(|pattern| pattern.matches(name))
     }

@@ -54,19 +54,19 @@ pub fn decode(value: &[u8], form: bool) -> Vec<u8> {
 /// A decoded value, as SQL injection: the detector that matched.
 pub fn sql(value: &[u8]) -> Option<&'static str> {
     sql::check_tokens(value);
-    sql::detect(value).map(checked)
+    sql::detect(value, charset::classes(value), &mut Vec::new()).map(checked)
 }
 
 /// A decoded value, as markup and scripts: the detector that matched.
 pub fn html(value: &[u8]) -> Option<&'static str> {
-    html::detect(value).map(checked)
+    html::detect(value, charset::classes(value)).map(checked)
 }
 
 /// A decoded value, as filters of directories and of document stores, read also as a parameter's name.
 pub fn filters(value: &[u8]) -> [Option<&'static str>; 3] {
     [
         ldap::detect(value),
-        nosql::detect(value),
+        nosql::detect(value, charset::classes(value)),
         nosql::detect_name(value),
     ]
     .map(|found| found.map(checked))

@@ -7,7 +7,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::request::Request;
+use crate::{browser, request::Request};
 
 /// Whether a header, given in lower case, has a syntax of its own that browsers and proxies write. Such a header is looked at only if
 /// it holds what that syntax doesn't.
@@ -92,6 +92,9 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
                 Encoding::Plain,
             );
         }
+        if name == b"user-agent" && browser::is_widespread(value) {
+            continue;
+        }
         let place = match name {
             b"user-agent" => Place::UserAgent,
             b"referer" if !is_hand_made(value) => Place::Referer,
@@ -154,6 +157,29 @@ fn cookies(header: &[u8], inspector: &mut Inspector<'_>) {
                 .strip_prefix(b"\"")
                 .and_then(|value| value.strip_suffix(b"\""));
             inspector.value(quoted.unwrap_or(value), source, Encoding::Plain);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Inspector, Part, Place, Source};
+    use crate::{
+        browser,
+        shield::{
+            config::{Settings, Shield},
+            session::Origin,
+        },
+    };
+
+    #[test]
+    fn nothing_is_found_in_the_user_agents_that_are_passed_over() {
+        let settings = Settings::new(0, &Shield::default()).expect("the defaults are right");
+        for user_agent in browser::tests::all() {
+            let mut inspector = Inspector::new(&settings, Origin::Unknown);
+            let source = Source::new(Part::Header, Place::UserAgent, b"user-agent");
+            inspector.value(user_agent.as_bytes(), source, Encoding::Plain);
+            assert_eq!(inspector.finish().detections, [], "{user_agent}");
         }
     }
 }

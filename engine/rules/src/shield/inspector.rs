@@ -2,16 +2,18 @@
 
 use super::{
     body::{graphql, json},
-    charset::{self, BACKSLASH, CODE, HIGH, PERCENT, PLUS, SAFE, SLASH},
+    charset::{self, BACKSLASH, CODE, HIGH, PERCENT, PLUS, SLASH},
     config::Settings,
     decode::{self, Decoded, base64},
     detectors,
     finding::{Category, Finding, ViewKind},
+    known::{Circumstances, Known},
     line_breaks,
     reason::{Part, ShieldReason},
     session::{self, Origin},
     signatures,
     source::Source,
+    sql::Token,
     tally::Tally,
     url, views, work,
 };
@@ -34,6 +36,11 @@ const LONG_HEAD: Finding = Finding {
     score: 5,
 };
 
+/// How long a body is at least that is expected to repeat values.
+const MIN_REPETITIVE: usize = 256;
+/// How much room buffers have from the beginning: most values fit.
+const USUAL_VALUE: usize = 512;
+
 /// Buffers of one level of nesting, used for one value after the other.
 #[derive(Debug, Default)]
 struct Scratch {
@@ -41,6 +48,22 @@ struct Scratch {
     lower: Vec<u8>,
     view: Vec<u8>,
     spare: Vec<u8>,
+}
+
+impl Scratch {
+    /// Makes room for most values at once.
+    fn reserve(&mut self) {
+        if self.lower.capacity() == 0 {
+            for buffer in [
+                &mut self.decoded,
+                &mut self.lower,
+                &mut self.view,
+                &mut self.spare,
+            ] {
+                buffer.reserve(USUAL_VALUE);
+            }
+        }
+    }
 }
 
 /// How a value has to be read.
@@ -70,9 +93,16 @@ pub(super) struct Inspector<'c> {
     tally: Tally<'c>,
     scratch: [Scratch; MAX_NESTING + 1],
     hits: Vec<Finding>,
+    tokens: Vec<Token>,
     level: usize,
     /// How many bytes are still looked at. Values inside values cost nothing: on each level they are no longer than on the one above.
     budget: usize,
+    /// The values of the body that are harmless, if it is long enough to repeat any.
+    known: Option<Known>,
+    /// How many findings there were.
+    found: usize,
+    /// How many values were opened that had a format of their own.
+    opened: usize,
 }
 
 impl<'c> Inspector<'c> {
@@ -83,18 +113,24 @@ impl<'c> Inspector<'c> {
             tally: Tally::new(settings),
             scratch: Default::default(),
             hits: Vec::new(),
+            tokens: Vec::new(),
             level: 0,
             budget: HEAD_BUDGET,
+            known: None,
+            found: 0,
+            opened: 0,
         }
     }
 
     /// Begins with the body, which takes nothing from what the head may use. A body that isn't what it says is looked at twice.
-    pub(super) fn begin_body(&mut self) {
+    pub(super) fn begin_body(&mut self, length: usize) {
+        self.known = (length >= MIN_REPETITIVE).then(Known::default);
         self.budget = 2 * self.settings.body_limit;
     }
 
     /// Adds something that was found without a detector for values.
     pub(super) fn report(&mut self, finding: Finding, source: Source<'_>) {
+        self.found += 1;
         self.tally.add(finding, source.part, source.parameter);
     }
 
@@ -135,6 +171,7 @@ impl<'c> Inspector<'c> {
             _ => return false,
         };
         self.level += 1;
+        self.opened += 1;
         let is_json = json::inspect(text, source, self);
         self.level -= 1;
         if is_json && self.level == 0 {
@@ -148,7 +185,7 @@ impl<'c> Inspector<'c> {
         let is_enough = bytes <= self.budget;
         self.budget = self.budget.saturating_sub(bytes);
         if !is_enough && source.part != Part::Body {
-            self.tally.add(LONG_HEAD, source.part, b"");
+            self.report(LONG_HEAD, Source::new(source.part, source.place, b""));
         }
         is_enough
     }
@@ -161,10 +198,36 @@ impl<'c> Inspector<'c> {
             return;
         }
         work::spend(value.len());
+        let circumstances = self.circumstances(source, encoding);
+        let filed = match self.known.as_ref().map(|known| known.find(value, circumstances)) {
+            Some((_, true)) => return,
+            Some((filed, false)) => filed,
+            None => None,
+        };
+        let before = (self.found, self.opened);
+        self.look(value, source, encoding);
+        // What is excluded inside of a value depends on its own name.
+        let is_same_everywhere = before.1 == self.opened || self.settings.parameters.is_empty();
+        if let (Some(filed), Some(known)) = (filed, &mut self.known)
+            && before.0 == self.found
+            && is_same_everywhere
+        {
+            known.add(value, circumstances, filed);
+        }
+    }
+
+    /// What a finding in a value depends on besides the value.
+    fn circumstances(&self, source: Source<'_>, encoding: Encoding) -> Circumstances {
+        // Each in bits of its own: there are four levels and less than 32 places.
+        source.place as u16 | (self.level as u16) << 5 | (encoding as u16) << 8
+    }
+
+    fn look(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
         let mut scratch = mem::take(&mut self.scratch[self.level]);
+        scratch.reserve();
         let classes = charset::classes(value);
-        if classes == SAFE {
-            self.safe(value, source, &mut scratch);
+        if charset::is_safe(classes) {
+            self.safe(value, classes, source, &mut scratch);
         } else {
             let form = encoding == Encoding::Form;
             let decoded = if needs_decoding(classes, form) {
@@ -184,14 +247,14 @@ impl<'c> Inspector<'c> {
 
     /// Looks at a value that holds nothing that needs decoding or could end a text: no grammar can be left with it, but it can
     /// still be a name that matters, or base64.
-    fn safe(&mut self, value: &[u8], source: Source<'_>, scratch: &mut Scratch) {
+    fn safe(&mut self, value: &[u8], classes: u32, source: Source<'_>, scratch: &mut Scratch) {
         if value.len() < MIN_NAME || value.iter().all(u8::is_ascii_digit) {
             return;
         }
         lower(value, &mut scratch.lower);
         self.hits
             .extend(session::detect(&scratch.lower, source.place, self.origin));
-        detectors::word(value, source.place, &mut self.hits);
+        detectors::word(value, classes, source.place, &mut self.tokens, &mut self.hits);
         signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
         self.base64(value, source, &mut scratch.spare);
@@ -217,7 +280,7 @@ impl<'c> Inspector<'c> {
         self.hits
             .extend(session::detect(lowered, source.place, self.origin));
         if !is_url {
-            detectors::grammars(value, classes, source.place, &mut self.hits);
+            detectors::grammars(value, classes, source.place, &mut self.tokens, &mut self.hits);
         }
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
@@ -232,14 +295,15 @@ impl<'c> Inspector<'c> {
             kinds |= ViewKind::Compact.mask();
         }
         if classes & (SLASH | BACKSLASH) != 0 {
-            let path = if views::is_unusual_path(lowered) && views::path(lowered, view) {
+            let segments = views::segments(lowered);
+            let path = if segments.unusual && views::path(lowered, view) {
                 signatures::scan(view, ViewKind::Path.mask(), source.place, &mut self.hits);
                 &*view
             } else {
                 kinds |= ViewKind::Path.mask();
                 &*lowered
             };
-            if views::resolve(path, spare) {
+            if (segments.unusual || segments.parent) && views::resolve(path, spare) {
                 signatures::scan(spare, ViewKind::Path.mask(), source.place, &mut self.hits);
             }
         } else {
@@ -253,7 +317,7 @@ impl<'c> Inspector<'c> {
             detectors::markup(view, source.place, &mut self.hits);
         }
         self.flush(source);
-        if classes & !base64::CLASSES == SAFE {
+        if charset::is_safe(classes & !base64::CLASSES) {
             self.base64(value, source, spare);
         }
     }
@@ -264,6 +328,7 @@ impl<'c> Inspector<'c> {
             return Nested::Nothing;
         }
         self.level += 1;
+        let mut opened = true;
         let done = match value.trim_ascii_start() {
             [b'{' | b'[', ..] if json::inspect(value, source, self) => Nested::Done,
             text if url::is_url(text) && url::inspect(text, source, self) => Nested::Address,
@@ -271,8 +336,12 @@ impl<'c> Inspector<'c> {
                 graphql::inspect(text, source, self);
                 Nested::Done
             }
-            _ => Nested::Nothing,
+            _ => {
+                opened = false;
+                Nested::Nothing
+            }
         };
+        self.opened += usize::from(opened);
         self.level -= 1;
         done
     }
@@ -282,6 +351,7 @@ impl<'c> Inspector<'c> {
         if self.level < MAX_NESTING && base64::text(value, out) {
             let text = mem::take(out);
             self.level += 1;
+            self.opened += 1;
             self.value(&text, source, Encoding::Plain);
             self.level -= 1;
             *out = text;
@@ -296,6 +366,7 @@ impl<'c> Inspector<'c> {
     }
 
     fn flush(&mut self, source: Source<'_>) {
+        self.found += self.hits.len();
         for finding in self.hits.drain(..) {
             self.tally.add(finding, source.part, source.parameter);
         }

@@ -73,6 +73,36 @@ mod tests {
     use super::{Compiled, Request, Shield};
     use crate::shield::work;
 
+    fn is_denied(shield: &Shield, body: &str) -> bool {
+        let shield = Compiled::new(0, shield).expect("the configuration is right");
+        let reason = shield.inspect(&Request {
+            body: body.as_bytes(),
+            ..Request::default()
+        });
+        reason.triggered
+    }
+
+    #[test]
+    fn a_body_that_repeats_its_values_hides_nothing() {
+        let harmless = r#"{"name": "o'hara", "order by": "a, b"},"#.repeat(20);
+        let shield = Shield::default();
+        assert!(!is_denied(&shield, &format!("[{harmless}{{}}]")));
+        for attack in [r#""1' or 1=1 -- ""#, r#""{\"a\": \"1' or 1=1 -- \"}""#] {
+            let body = format!(r#"[{harmless}{{"name": {attack}}}, {harmless}{{}}]"#);
+            assert!(is_denied(&shield, &body), "{attack}");
+        }
+        // What is excluded under one name is not under another one, whatever came first.
+        let excluding = Shield {
+            excluded_parameters: vec!["first.note".into()],
+            ..Shield::default()
+        };
+        let inner = r#""{\"note\": \"1' or 1=1 -- \"}""#;
+        let body =
+            |name: &str| format!(r#"{{"list": [{harmless}{{}}], "first": {inner}, "{name}": {inner}}}"#);
+        assert!(!is_denied(&excluding, &body("first")));
+        assert!(is_denied(&excluding, &body("second")));
+    }
+
     #[test]
     fn work_grows_with_the_length_of_a_body_and_no_faster() {
         let shield = Compiled::new(0, &Shield::default()).expect("the defaults are right");

@@ -23,8 +23,7 @@ static ATTRIBUTES: Words<bool, 128> = Words::new(
 pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
     let mut best = None;
     let mut at = 0;
-    let is_sign = |byte: &u8| matches!(byte, b'(' | b')' | b':');
-    while let Some(next) = value[at..].iter().position(is_sign)
+    while let Some(next) = memchr::memchr3(b'(', b')', b':', &value[at..])
         && best != Some(5)
     {
         at += next;

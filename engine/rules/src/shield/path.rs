@@ -1,7 +1,7 @@
 //! The path: as a whole, as file systems and routers read it, and its segments, as applications do.
 
 use super::{
-    charset::{self, SAFE, SLASH},
+    charset::{self, SLASH},
     finding::Place,
     inspector::{Encoding, Inspector},
     reason::Part,
@@ -18,11 +18,11 @@ pub(super) fn inspect(path: &[u8], inspector: &mut Inspector<'_>) {
     let inside = path.strip_prefix(b"/").unwrap_or(path);
     let classes = charset::classes(inside);
     // What follows the first slash as one value: a payload may hold slashes of its own.
-    if classes & !SLASH != SAFE {
+    if !charset::is_safe(classes & !SLASH) {
         inspector.value(inside, source, Encoding::Plain);
     }
     for segment in inside.split(|byte| *byte == b'/') {
-        if charset::classes(segment) == SAFE {
+        if charset::is_safe(charset::classes(segment)) {
             inspector.encoded(segment, source);
         } else if segment.len() < inside.len() {
             inspector.value(segment, source, Encoding::Plain);

@@ -16,16 +16,23 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(super) use token::Token;
+
 use self::{
     grammar::Shape,
-    token::{Context, Kind, Token},
+    token::{Context, Kind},
 };
-use super::finding::{Category, Finding};
+use super::{
+    charset::{BACKTICK, COLON, DOUBLE, SINGLE, SQL, STRING},
+    finding::{Category, Finding},
+};
 
-/// Detects SQL injection in a decoded value; the strongest finding.
-pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
-    let seen = Seen::of(value);
-    if !seen.possible() && !seen.casts(value) {
+/// Detects SQL injection in a decoded value of these [classes](charset::classes); the strongest finding. `tokens` is a buffer.
+pub(crate) fn detect(value: &[u8], classes: u32, tokens: &mut Vec<Token>) -> Option<Finding> {
+    let has = |searched: u32| classes & searched != 0;
+    // `password::int`.
+    let casts = || has(COLON) && value.windows(2).any(|pair| pair == b"::");
+    if !has(SQL | STRING) && !casts() {
         // The name of a system table alone, put where the application wants the name of one of its own.
         let name = value.split(|&byte| byte == b'.').next().unwrap_or_default();
         let catalogue = words::find(name) == Kind::Catalogue;
@@ -35,18 +42,17 @@ pub(crate) fn detect(value: &[u8]) -> Option<Finding> {
             score: 5,
         });
     }
-    let mut tokens = Vec::with_capacity(value.len() / 4 + 8);
     let mut best = None;
     let contexts = [
         (true, Context::Bare),
-        (seen.single, Context::Quoted(b'\'')),
-        (seen.double, Context::Quoted(b'"')),
-        (seen.backtick, Context::Quoted(b'`')),
+        (has(SINGLE), Context::Quoted(b'\'')),
+        (has(DOUBLE), Context::Quoted(b'"')),
+        (has(BACKTICK), Context::Quoted(b'`')),
     ];
     for (possible, context) in contexts {
         if possible {
-            lexer::tokenise(value, context, &mut tokens);
-            best = best.max(judge(value, context, &tokens));
+            lexer::tokenise(value, context, tokens);
+            best = best.max(judge(value, context, tokens));
             if best.is_some_and(|(score, _)| score == 5) {
                 break;
             }
@@ -83,7 +89,10 @@ fn judge(value: &[u8], context: Context, tokens: &[Token]) -> Option<(u8, &'stat
         tokens,
     };
     let mut best = shape.breakout().map(|(detector, score)| (score, detector));
-    for index in 0..tokens.len() {
+    for (index, token) in tokens.iter().enumerate() {
+        if !token.kind.begins_construct() {
+            continue;
+        }
         if best.is_some_and(|(score, _)| score == 5) {
             break;
         }
@@ -91,76 +100,3 @@ fn judge(value: &[u8], context: Context, tokens: &[Token]) -> Option<(u8, &'stat
     }
     best
 }
-
-/// Which bytes a value holds, as far as they decide whether it can be an attack at all.
-#[derive(Default)]
-struct Seen {
-    single: bool,
-    double: bool,
-    /// White space or a byte that SQL's syntax needs where there is none.
-    separator: bool,
-    colon: bool,
-    backtick: bool,
-}
-
-impl Seen {
-    fn of(value: &[u8]) -> Self {
-        let mut seen = 0;
-        for &byte in value {
-            seen |= CLASSES[usize::from(byte)];
-        }
-        Self {
-            single: seen & SINGLE != 0,
-            double: seen & DOUBLE != 0,
-            separator: seen & SEPARATOR != 0,
-            colon: seen & COLON != 0,
-            backtick: seen & BACKTICK != 0,
-        }
-    }
-
-    fn possible(&self) -> bool {
-        self.single || self.double || self.separator
-    }
-
-    /// `password::int`.
-    fn casts(&self, value: &[u8]) -> bool {
-        self.colon && value.windows(2).any(|pair| pair == b"::")
-    }
-}
-
-const SINGLE: u8 = 1;
-const DOUBLE: u8 = 2;
-const SEPARATOR: u8 = 4;
-const COLON: u8 = 8;
-const BACKTICK: u8 = 16;
-
-static CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'\'' => SINGLE,
-            b'"' => DOUBLE,
-            b':' => COLON,
-            b'`' => SEPARATOR | BACKTICK,
-            0..=b' '
-            | b'('
-            | b')'
-            | b'*'
-            | b'#'
-            | b';'
-            | b'='
-            | b'<'
-            | b'>'
-            | b'|'
-            | b'&'
-            | b'@'
-            | b'$'
-            | b'['
-            | 0xA0 => SEPARATOR,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};

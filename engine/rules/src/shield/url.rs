@@ -1,7 +1,7 @@
 //! Addresses as values: in `referer`, and in parameters that tell where to go next.
 
 use super::{
-    charset::{self, BACKSLASH, CONTROL, QUOTE, SAFE, SPACE},
+    charset::{self, BACKSLASH, CONTROL, QUOTE, SPACE},
     inspector::{Encoding, Inspector},
     pairs,
     source::Source,
@@ -36,7 +36,7 @@ pub(super) fn inspect(url: &[u8], source: Source<'_>, inspector: &mut Inspector<
         // A name or a number was looked at with the address as a whole.
         if odd {
             inspector.value(&tail[..end], source, Encoding::Plain);
-        } else if charset::classes(value) != SAFE {
+        } else if !charset::is_safe(charset::classes(value)) {
             inspector.value(value, source, Encoding::Plain);
         }
         rest = &tail[end..];

@@ -151,7 +151,7 @@ static IS_PLAIN: [bool; 256] = {
 
 /// Where a text holds another.
 pub(super) fn find(text: &[u8], searched: &[u8]) -> Option<usize> {
-    text.windows(searched.len()).position(|window| window == searched)
+    memchr::memmem::find(text, searched)
 }
 
 /// A value as a file system reads it: `/` for every separator, none twice (but after a scheme), no `.` segments, no parameters of a segment
@@ -182,19 +182,36 @@ pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> bool {
     out != value
 }
 
-/// Whether a path has a backslash, an empty segment, one that is a dot, or parameters of one that is two dots.
-pub(super) fn is_unusual_path(value: &[u8]) -> bool {
-    value.iter().enumerate().any(|(at, byte)| match byte {
-        b'\\' => true,
-        // The two slashes of an address stay.
-        b'/' => match value[at + 1..] {
-            [b'/', ..] => !value[..at].ends_with(b":"),
-            [b'.', b'/' | b'\\', ..] => true,
-            _ => false,
-        },
-        b';' => value[..at].ends_with(b".."),
-        _ => false,
-    })
+/// What the segments of a path are like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Segments {
+    /// A backslash, an empty segment, one that is a dot, or parameters of one that is two dots: the [path] may be another one.
+    pub(super) unusual: bool,
+    /// A segment that is two dots, which [`resolve`] takes out.
+    pub(super) parent: bool,
+}
+
+/// What the segments of a path are like.
+pub(super) fn segments(value: &[u8]) -> Segments {
+    let mut segments = Segments::default();
+    for at in memchr::memchr3_iter(b'/', b'\\', b';', value) {
+        let (before, rest) = (&value[..at], &value[at + 1..]);
+        match value[at] {
+            b'/' => match rest {
+                // The two slashes of an address stay.
+                [b'/', ..] => segments.unusual |= !before.ends_with(b":"),
+                [b'.', b'/' | b'\\', ..] => segments.unusual = true,
+                [b'.', b'.', b'/', ..] => segments.parent = true,
+                _ => {}
+            },
+            b';' => segments.unusual |= before.ends_with(b".."),
+            _ => segments.unusual = true,
+        }
+        if segments.unusual {
+            break;
+        }
+    }
+    segments
 }
 
 /// A [path] with its `..` segments resolved, those that lead out of it dropped. Returns whether that differs.

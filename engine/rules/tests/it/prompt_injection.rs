@@ -1,8 +1,8 @@
 //! Attempts at prompt injection, and what isn't one. All messages were written for this test.
 
 use arcjet_rules::{
-    Conclusion, DetectPromptInjection, Mode, PromptInjectionReason, Reason, Request, Rule, RuleConfig,
-    RuleSet, prompt_injection::DEFAULT_THRESHOLD,
+    Conclusion, DetectPromptInjection, MissingInput, Mode, PromptInjectionReason, Reason, Request, Rule,
+    RuleConfig, RuleSet, prompt_injection::DEFAULT_THRESHOLD,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use std::sync::LazyLock;
@@ -219,7 +219,7 @@ fn a_message_is_needed() {
         };
         let outcome = RULES.judge(&request).remove(0);
         assert_eq!(outcome.conclusion, Conclusion::Error);
-        assert!(matches!(outcome.reason, Reason::Error(reason) if reason.contains("no message")));
+        assert!(matches!(outcome.reason, Reason::Error(MissingInput::Message)));
     }
 }
 

@@ -1,8 +1,8 @@
 //! What configurations mean.
 
 use arcjet_rules::{
-    BotList, BotReason, Conclusion, ConfigError, DetectBot, Mode, Outcome, Reason, Request, Rule, RuleConfig,
-    RuleSet, UnknownIds, bots,
+    BotList, BotReason, Conclusion, ConfigError, DetectBot, MissingInput, Mode, Outcome, Reason, Request,
+    Rule, RuleConfig, RuleSet, UnknownIds, bots,
 };
 
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
@@ -152,7 +152,6 @@ fn every_id_and_every_category_can_be_listed() {
 
 #[test]
 fn a_request_without_user_agent_is_an_error_whatever_the_list() {
-    let message = "user-agent header is empty: bot detection requires user-agent header";
     for kind in [ALLOW, DENY] {
         let rules = set(kind, &[]).unwrap();
         for headers in [
@@ -163,7 +162,7 @@ fn a_request_without_user_agent_is_an_error_whatever_the_list() {
             let outcomes = outcomes(&rules, headers);
             assert_eq!(outcomes.len(), 1);
             assert_eq!(outcomes[0].conclusion, Conclusion::Error);
-            assert_eq!(outcomes[0].reason, Reason::Error(message.into()));
+            assert_eq!(outcomes[0].reason, Reason::Error(MissingInput::UserAgent));
         }
     }
 }

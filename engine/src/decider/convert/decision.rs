@@ -80,7 +80,8 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
             spoofed: bot.spoofed,
         }),
         Reason::Shield(shield) => wire::reason::Reason::Shield(wire::ShieldReason {
-            shield_triggered: shield.triggered,
+            // SDKs read this one alone.
+            shield_triggered: shield.triggered || shield.suspicious,
             suspicious: shield.score > 0,
         }),
         Reason::Email(email) => {

@@ -224,7 +224,7 @@ fn search(sandbox: &Sandbox, text: String) -> Outcome {
         Err((_, error)) => return Outcome::Error(RuleError::new(Code::Detector, error.to_string())),
     };
     let request = RequestDetails::builder("", "").build().with_message(text);
-    match sandbox.judge(&rules, &request, None, None) {
+    match sandbox.judge(&rules, &request, None, None, &[]) {
         Ok(outcomes) => match outcomes.into_iter().next().map(|outcome| outcome.reason) {
             Some(Reason::PromptInjection(found)) => Outcome::PromptInjection {
                 detected: found.detected,

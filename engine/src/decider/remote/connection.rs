@@ -3,7 +3,6 @@
 //! The connection is hyper's own rather than a tonic channel: a channel reconnects when it is asked for a call, so
 //! that requests wait for a server that is down; here they never do, and one task alone makes attempts, at a pace.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
@@ -13,16 +12,20 @@ use http::Uri;
 use hyper::body::Incoming;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::{Request, Status};
 
+use super::transport::{Connector, Transport};
 use crate::wire::v1alpha1::decide_service_client::DecideServiceClient;
 
 /// A connection attempt that takes longer has failed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After a server said goodbye, as it does before it ends or when a connection is old, calls wait for the next connection,
+/// but only for as long as a server in good health needs.
+const RECONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The pauses between attempts grow from the first to the last of these.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -45,11 +48,26 @@ pub(super) struct Connection {
 
 #[derive(Clone, Debug)]
 enum State {
-    /// The first attempt is under way: calls wait for it, within their deadline.
+    /// An attempt is under way whose outcome calls wait for, within their deadline: the first one, and the one after the
+    /// server asked for it.
     Opening,
-    Open(Sender),
+    Open(http2::SendRequest<Body>),
     /// Calls fail at once until an attempt succeeds.
     Down(Arc<str>),
+}
+
+impl State {
+    /// Waits until a state is other than opening.
+    async fn settled(states: &mut watch::Receiver<Self>) -> Result<http2::SendRequest<Body>, Status> {
+        let state = states.wait_for(|state| !matches!(state, Self::Opening)).await;
+        // The task that opens connections ends only with its runtime.
+        let state = state.map_err(|_| Status::unavailable("the runtime is shutting down"))?;
+        match &*state {
+            Self::Open(sender) => Ok(sender.clone()),
+            Self::Down(why) => Err(Status::unavailable(&**why)),
+            Self::Opening => Err(Status::unavailable("not connected yet")),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -60,29 +78,59 @@ struct Shared {
 
 type Body = tonic::body::Body;
 
-/// Sends requests over the connection.
+/// Sends one request over the connection.
 #[derive(Clone, Debug)]
-pub(super) struct Sender(http2::SendRequest<Body>);
+pub(super) struct Sender {
+    connection: http2::SendRequest<Body>,
+    states: watch::Receiver<State>,
+}
+
+impl Sender {
+    /// Sends a request. One that the connection gave back untouched, because the server had said goodbye on it, goes over
+    /// the next connection.
+    async fn send(mut self, request: http::Request<Body>) -> Result<http::Response<Incoming>, BoxError> {
+        // What was there before the request was made is no news.
+        self.states.mark_unchanged();
+        let mut fault = match self.connection.try_send_request(request).await {
+            Ok(response) => return Ok(response),
+            Err(fault) => fault,
+        };
+        let Some(request) = fault.take_message() else {
+            return Err(fault.into_error().into());
+        };
+        if matches!(&*self.states.borrow(), State::Open(sender) if sender.is_closed()) {
+            // The task that connects has not noticed yet.
+            let changed = self.states.changed().await;
+            changed.map_err(|_| Status::unavailable("the runtime is shutting down"))?;
+        }
+        let mut next = State::settled(&mut self.states).await?;
+        Ok(next.send_request(request).await?)
+    }
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl tower_service::Service<http::Request<Body>> for Sender {
     type Response = http::Response<Incoming>;
-    type Error = hyper::Error;
+    type Error = BoxError;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.0.poll_ready(context)
+    /// Always ready: a connection that is closed is `send`'s to replace.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        Box::pin(self.0.send_request(request))
+        Box::pin(self.clone().send(request))
     }
 }
 
 impl Connection {
-    pub(super) fn open(runtime: &Handle, origin: Uri) -> Self {
+    pub(super) fn open(runtime: &Handle, connector: Connector) -> Self {
         let (sender, state) = watch::channel(State::Opening);
         let shared = Arc::new(Shared::default());
-        runtime.spawn(keep_open(origin.clone(), sender, Arc::clone(&shared)));
+        let origin = connector.origin().clone();
+        runtime.spawn(keep_open(connector, sender, Arc::clone(&shared)));
         Self {
             state,
             shared,
@@ -92,23 +140,10 @@ impl Connection {
 
     /// A client for one call.
     pub(super) async fn client(&self) -> Result<DecideServiceClient<Sender>, Status> {
-        let state = self.state.borrow().clone();
-        let state = match state {
-            State::Opening => {
-                let mut state = self.state.clone();
-                let opened = state.wait_for(|state| !matches!(state, State::Opening)).await;
-                // The task that opens connections ends only with its runtime.
-                opened
-                    .map_err(|_| Status::unavailable("the runtime is shutting down"))?
-                    .clone()
-            }
-            state => state,
-        };
-        match state {
-            State::Open(sender) => Ok(DecideServiceClient::with_origin(sender, self.origin.clone())),
-            State::Down(why) => Err(Status::unavailable(&*why)),
-            State::Opening => Err(Status::unavailable("not connected yet")),
-        }
+        let mut states = self.state.clone();
+        let connection = State::settled(&mut states).await?;
+        let sender = Sender { connection, states };
+        Ok(DecideServiceClient::with_origin(sender, self.origin.clone()))
     }
 
     /// A request with the key, and with the deadline, so that the server doesn't work for nobody.
@@ -143,30 +178,39 @@ impl Connection {
 }
 
 /// Keeps one connection open until all that could use it are gone.
-async fn keep_open(origin: Uri, state: watch::Sender<State>, shared: Arc<Shared>) {
+async fn keep_open(mut connector: Connector, state: watch::Sender<State>, shared: Arc<Shared>) {
     let mut attempts = 0;
+    let mut timeout = CONNECT_TIMEOUT;
     while !state.is_closed() {
-        let why = match connect(&origin).await {
-            Ok((sender, connection)) => {
-                tracing::info!(server = %origin, "connected to the decision server");
+        let why = match tokio::time::timeout(timeout, connect(&mut connector)).await {
+            Ok(Ok((sender, connection))) => {
+                tracing::info!(server = %connector.origin(), "connected to the decision server");
                 attempts = 0;
-                state.send_replace(State::Open(Sender(sender)));
+                state.send_replace(State::Open(sender));
                 // The connection itself runs in a task of its own: calls that are under way when it is taken for
                 // broken may still end well.
                 let mut connection = tokio::spawn(connection);
                 tokio::select! {
                     ended = &mut connection => match ended {
-                        Ok(Err(error)) => error.to_string(),
-                        _ => "the server closed the connection".to_owned(),
+                        Ok(Err(error)) => chain(&error),
+                        _ => {
+                            // In good order: the next attempt is worth waiting for.
+                            tracing::debug!(server = %connector.origin(), "the decision server closed the connection");
+                            state.send_replace(State::Opening);
+                            timeout = RECONNECT_TIMEOUT;
+                            continue;
+                        }
                     },
                     () = shared.broken.notified() => format!("{MOST_TIMEOUTS} calls in a row were not answered in time"),
                     () = state.closed() => return,
                 }
             }
-            Err(error) => error.to_string(),
+            Ok(Err(why)) => why,
+            Err(_) => "connecting took too long".to_owned(),
         };
+        timeout = CONNECT_TIMEOUT;
         if attempts == 0 {
-            tracing::warn!(server = %origin, why, "not connected to the decision server; trying again");
+            tracing::warn!(server = %connector.origin(), why, "not connected to the decision server; trying again");
         }
         state.send_replace(State::Down(why.into()));
         tokio::select! {
@@ -185,27 +229,28 @@ fn pause(attempts: u32, random: f64) -> Duration {
     pause.mul_f64(0.5 + random / 2.0)
 }
 
-type Http2 = http2::Connection<TokioIo<TcpStream>, Body, TokioExecutor>;
+type Http2 = http2::Connection<TokioIo<Transport>, Body, TokioExecutor>;
 
-async fn connect(origin: &Uri) -> io::Result<(http2::SendRequest<Body>, Http2)> {
-    // A URL without a host is refused when the client is built.
-    let host = origin.host().unwrap_or_default().trim_matches(['[', ']']);
-    let port = origin.port_u16().unwrap_or(80);
-    let open = async {
-        let stream = TcpStream::connect((host, port)).await?;
-        stream.set_nodelay(true)?;
-        http2::Builder::new(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .keep_alive_interval(KEEP_ALIVE_INTERVAL)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-            .keep_alive_while_idle(true)
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(io::Error::other)
-    };
-    tokio::time::timeout(CONNECT_TIMEOUT, open)
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+async fn connect(connector: &mut Connector) -> Result<(http2::SendRequest<Body>, Http2), String> {
+    let transport = connector.connect().await?;
+    let handshake = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE_INTERVAL)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .handshake(TokioIo::new(transport));
+    handshake.await.map_err(|error| chain(&error))
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -66,7 +66,10 @@ fn the_bundled_rules_fit_the_smallest_limit() {
     let request = RequestDetails::builder("GET", "/")
         .header("user-agent", &user_agent)
         .build();
-    let outcome = sandbox.judge(&rules, &request, None, None).unwrap().remove(0);
+    let outcome = sandbox
+        .judge(&rules, &request, None, None, &[])
+        .unwrap()
+        .remove(0);
     assert_eq!(outcome.conclusion, Conclusion::Deny);
 }
 

@@ -125,7 +125,10 @@ fn verdict(conclusion: types::Conclusion) -> types::Outcome {
 fn error(message: String) -> types::Outcome {
     types::Outcome {
         conclusion: types::Conclusion::Error,
-        reason: types::Reason::Error(message),
+        reason: types::Reason::Error(types::ErrorReason {
+            missing: types::MissingInput::Message,
+            message,
+        }),
     }
 }
 

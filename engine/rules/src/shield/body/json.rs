@@ -117,7 +117,7 @@ impl Walk<'_> {
         (name_place, source): (Place, Source<'_>),
         inspector: &mut Inspector<'_>,
     ) {
-        let text = if text.contains(&b'\\') {
+        let text = if memchr::memchr(b'\\', text).is_some() {
             decode::json(text, &mut self.decoded);
             &*self.decoded
         } else {
@@ -182,10 +182,7 @@ fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
 fn string_end(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
-        at += text
-            .get(at..)?
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\'))?;
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text[at] == b'"' {
             return Some(at);
         }

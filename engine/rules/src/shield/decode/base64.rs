@@ -1,9 +1,9 @@
 //! Text in base64, in both alphabets, with or without padding.
 
-use crate::shield::charset::{ASSIGN, PLUS, SLASH, SPACE};
+use crate::shield::charset::{ASSIGN, PLUS, SLASH, SPACE, SQL};
 
 /// The [classes](crate::shield::charset::classes) of which the digits and the padding are.
-pub(in crate::shield) const CLASSES: u32 = SPACE | PLUS | SLASH | ASSIGN;
+pub(in crate::shield) const CLASSES: u32 = SPACE | PLUS | SLASH | ASSIGN | SQL;
 /// The shortest value that is tried: six bytes of text.
 const MIN_LENGTH: usize = 8;
 /// How many bytes decide whether a value is decoded.

@@ -1,9 +1,15 @@
 use proptest::prelude::*;
 
-use super::{
-    super::{finding::Category, work},
-    detect,
+use super::super::{
+    charset,
+    finding::{Category, Finding},
+    work,
 };
+
+/// Detects in a value of its own.
+fn detect(value: &[u8]) -> Option<Finding> {
+    super::detect(value, charset::classes(value), &mut Vec::new())
+}
 
 /// The detector and the score, or none.
 fn found(value: &str) -> Option<(&'static str, u8)> {

@@ -61,6 +61,25 @@ pub(crate) enum Kind {
     Other,
 }
 
+impl Kind {
+    /// Whether something that gives an injection away can start with such a token: see `construct`.
+    pub(crate) fn begins_construct(self) -> bool {
+        matches!(
+            self,
+            Self::Keyword(_)
+                | Self::Function(_)
+                | Self::Catalogue
+                | Self::Name
+                | Self::SystemVariable
+                | Self::Number
+                | Self::Cast
+                | Self::Pipes
+                | Self::Ampersands
+                | Self::Semicolon
+        )
+    }
+}
+
 /// A token and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {

@@ -1,8 +1,8 @@
 //! Allowing and denying, custom detectors, wrong configurations.
 
 use arcjet_rules::{
-    Conclusion, ConfigError, EntityList, Mode, Outcome, Reason, Request, Rule, RuleConfig, RuleSet,
-    SensitiveInfo,
+    ApplicationSpan, Conclusion, ConfigError, EntityList, MissingInput, Mode, Outcome, Reason, Request, Rule,
+    RuleConfig, RuleSet, SensitiveInfo,
     sensitive_info::{CustomDetector, Entity, MAX_SPANS, SensitiveSpan, merge},
 };
 
@@ -63,7 +63,10 @@ fn a_text_is_needed_but_may_be_empty() {
     assert!(rules.needs().sensitive_text);
     let outcome = judge(&rules, None);
     assert_eq!(outcome.conclusion, Conclusion::Error);
-    assert!(matches!(outcome.reason, Reason::Error(message) if message.contains("no text")));
+    assert!(matches!(
+        outcome.reason,
+        Reason::Error(MissingInput::SensitiveText)
+    ));
     assert_eq!(judge(&rules, Some("")).conclusion, Conclusion::Allow);
 }
 
@@ -154,4 +157,49 @@ fn overlaps_are_merged() {
         merge(vec![span(0, 4, Entity::PhoneNumber), span(0, 4, custom.clone())]),
         [span(0, 4, custom)]
     );
+}
+
+#[test]
+fn what_the_application_finds_is_merged_before_the_verdict() {
+    let rules = [
+        rule(EntityList::Deny(vec![Entity::Custom("NAME".to_owned())]), &[]),
+        rule(EntityList::Deny(vec![Entity::Email]), &[]),
+    ];
+    let text = "Jörg <jo@example.com>";
+    let found = |rule, start, end, label| ApplicationSpan {
+        rule,
+        start,
+        end,
+        label,
+    };
+    for (spans, denied) in [
+        (vec![], [false, true]),
+        (vec![found(0, 0, 5, "NAME")], [true, true]),
+        // For another rule.
+        (vec![found(1, 0, 5, "NAME")], [false, true]),
+        // Longer than the address, so it stands in its place.
+        (vec![found(0, 6, 22, "NAME")], [true, false]),
+        // A built-in kind.
+        (vec![found(0, 0, 22, "EMAIL")], [false, true]),
+        // Outside of the text, half a character, nothing, the wrong way round.
+        (
+            vec![
+                found(0, 0, 23, "NAME"),
+                found(0, 0, 2, "NAME"),
+                found(0, 3, 3, "NAME"),
+                found(0, 5, 4, "NAME"),
+            ],
+            [false, true],
+        ),
+    ] {
+        for (rules, denied) in rules.iter().zip(denied) {
+            let request = Request {
+                sensitive_text: Some(text),
+                application_spans: &spans,
+                ..Request::default()
+            };
+            let conclusion = rules.as_ref().unwrap().judge(&request)[0].conclusion;
+            assert_eq!(conclusion == Conclusion::Deny, denied, "{spans:?}");
+        }
+    }
 }

@@ -39,7 +39,6 @@ pub(super) fn about(request: &wire::GuardRequest) -> Vec<wire::ResultError> {
             )
         });
     }
-    #[expect(deprecated, reason = "older SDKs send the field")]
     notes.about_metadata("", &request.metadata_json, &request.metadata);
     for (index, submission) in request.rule_submissions.iter().enumerate() {
         if notes.is_full() {
@@ -52,7 +51,6 @@ pub(super) fn about(request: &wire::GuardRequest) -> Vec<wire::ResultError> {
             });
         }
         let prefix = format_args!("rules[{index}].").to_string();
-        #[expect(deprecated, reason = "older SDKs send the field")]
         notes.about_metadata(&prefix, &submission.metadata_json, &submission.metadata);
     }
     notes.0

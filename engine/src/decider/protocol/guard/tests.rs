@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::limit::{LimitOutcomes, MemoryStore, StoreError};
+use crate::limit::{LimitOutcomes, StoreError};
 use crate::time::{Clock, ManualClock};
 use crate::wire::v2::guard_rule::Rule as WireRule;
 use crate::wire::v2::guard_rule_result::Result as WireResult;
