@@ -2,19 +2,23 @@
 
 mod check;
 mod connections;
+mod key;
 mod listen;
 mod probe;
+mod reload;
 mod replay;
 mod schema;
 mod serve;
+mod settings;
 mod signals;
 mod tls;
 #[cfg(feature = "otlp")]
 mod trace;
 
 use std::error::Error;
+use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use serve::LogFormat;
 
@@ -22,7 +26,12 @@ const AFTER_HELP: &str = r#"Examples:
   A server for this machine, without keys:
     arcjet-decide
 
-  A server for the network. Clients send one of the keys; each key counts its limits on its own:
+  A server for the network, for the sites of a file (docs/decide-server.md of the repository has all settings):
+    arcjet-decide key new
+    arcjet-decide check --config arcjet-decide.toml
+    arcjet-decide --config arcjet-decide.toml
+
+  The same without a file. Clients send one of the keys; each key counts its limits on its own:
     ARCJET_DECIDE_KEYS=ajkey_web,ajkey_api arcjet-decide --listen 0.0.0.0:8787
 
   With TLS; the files are read again when they change, and on SIGHUP:
@@ -65,6 +74,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Say whether a server would start with these flags and this environment, and do not start it.
     Check(check::CheckArgs),
+    /// Make keys for sites.
+    Key(key::KeyArgs),
     /// Judge recorded traffic by the rules of a file, before they go live.
     Replay(replay::ReplayArgs),
     /// Print the JSON schema of a file, for editors.
@@ -73,24 +84,39 @@ enum Command {
     Probe(probe::ProbeArgs),
 }
 
+/// Does what the command line says.
+pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    // Variables are left out at first, so that what is wrong with them is told together with what is wrong with the file.
+    let flags = settings::without_environment(Cli::command()).try_get_matches_from(&line);
+    let cli = match flags.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        // Says what is wrong, or helps, and ends the program.
+        Err(_) => Cli::parse_from(&line),
+    };
+    match &cli.command {
+        None | Some(Command::Serve(_)) => serve::run(line),
+        Some(Command::Check(args)) => check::run(&line, args.connect()),
+        Some(Command::Key(args)) => key::run(args),
+        Some(Command::Replay(args)) => replay::run(args),
+        Some(Command::Schema(args)) => schema::run(args),
+        Some(Command::Probe(args)) => probe::run(args),
+    }
+}
+
 impl Cli {
-    /// Does what the command line says.
-    pub(crate) fn run(&self) -> Result<(), Box<dyn Error>> {
-        match &self.command {
-            None => serve::run(&self.serve),
-            Some(Command::Serve(args)) => serve::run(args),
-            Some(Command::Check(args)) => check::run(args),
-            Some(Command::Replay(args)) => replay::run(args),
-            Some(Command::Schema(args)) => schema::run(args),
-            Some(Command::Probe(args)) => probe::run(args),
+    /// The flags of the server.
+    fn into_serve_args(self) -> serve::ServeArgs {
+        match self.command {
+            Some(Command::Serve(args)) => args,
+            Some(Command::Check(args)) => args.serve,
+            _ => self.serve,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -83,6 +83,13 @@ impl Fault {
         )
     }
 
+    pub(crate) fn expired_key() -> Self {
+        Self::new(
+            Code::Unauthenticated,
+            "the API key has expired; use the key that replaced it",
+        )
+    }
+
     /// The server has too much to do. What it says is temporary, and nothing was counted: clients may try again.
     pub(crate) fn overloaded() -> Self {
         Self::new(

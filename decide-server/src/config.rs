@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::Keys;
 use crate::server::{ConnectionConfig, ServeError};
+use crate::sites::Sites;
 use crate::store::Store;
 use crate::tls::Tls;
 use crate::trace::Tracer;
@@ -16,8 +17,7 @@ use crate::trace::Tracer;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Config {
-    pub(crate) decider: ProtocolDecider<Store>,
-    pub(crate) keys: Keys,
+    pub(crate) sites: Sites,
     pub(crate) metrics: Option<PrometheusHandle>,
     pub(crate) max_body_bytes: usize,
     pub(crate) max_buffered_bytes: usize,
@@ -51,9 +51,13 @@ impl Config {
 
     /// A server that answers with `decider`, for any key, with the default limits.
     pub fn new(decider: ProtocolDecider<Store>) -> Self {
+        Self::with_sites(Sites::open(decider))
+    }
+
+    /// A server for these sites, with the default limits. The sites can be replaced while it runs.
+    pub fn with_sites(sites: Sites) -> Self {
         Self {
-            decider,
-            keys: Keys::default(),
+            sites,
             metrics: None,
             max_body_bytes: Self::DEFAULT_MAX_BODY_BYTES,
             max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
@@ -71,9 +75,12 @@ impl Config {
     }
 
     /// API keys to accept. Without any, every request is accepted, and [`serve`](crate::serve) listens on loopback
-    /// addresses only. Each key is a site of its own: limits never count across keys.
+    /// addresses only. Each key is a site of its own: limits never count across keys. Instead of the sites that there are.
     pub fn keys(self, keys: Keys) -> Self {
-        Self { keys, ..self }
+        Self {
+            sites: self.sites.with_keys(&keys),
+            ..self
+        }
     }
 
     /// The recorder behind `GET /metrics`; without one, that path is not found. The recorder must be installed as the
@@ -186,7 +193,7 @@ impl Config {
     /// # Errors
     /// [`ServeError::KeysRequired`] for anything but a loopback address if no key is configured.
     pub fn check_address(&self, address: SocketAddr) -> Result<(), ServeError> {
-        if self.keys.is_empty() && !address.ip().is_loopback() {
+        if self.sites.is_open() && !address.ip().is_loopback() {
             return Err(ServeError::KeysRequired { address });
         }
         Ok(())

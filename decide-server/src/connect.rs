@@ -7,6 +7,7 @@ mod codec;
 mod gzip;
 
 use std::error::Error;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
@@ -19,13 +20,14 @@ pub(crate) use codec::Codec;
 use crate::body::LimitedBody;
 use crate::code::{self, Fault};
 use crate::deadline;
-use crate::endpoint::{Inner, ResponseBody, Tenant};
+use crate::endpoint::{Inner, ResponseBody};
 use crate::metrics::{BodyReject, Method};
+use crate::sites::Tenant;
 
 /// Answers one call. The caller has checked the path and the codec, and measures.
 pub(crate) async fn unary<B>(
     inner: &Inner,
-    tenant: Result<&Tenant, Fault>,
+    tenant: Result<Arc<Tenant>, Fault>,
     method: Method,
     codec: Codec,
     request: Request<B>,

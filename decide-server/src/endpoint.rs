@@ -25,16 +25,13 @@ use tonic_health::server::{HealthReporter, HealthService};
 pub use self::response::ResponseBody;
 use self::response::{read_only, text};
 use self::route::Route;
-use crate::auth::Keys;
 use crate::body::Budget;
 use crate::code::Fault;
 use crate::config::Config;
-use crate::generated::decide_service_server::DecideServiceServer;
-use crate::generated::v2::decide_service_server::DecideServiceServer as GuardServiceServer;
 use crate::load::Load;
 use crate::metrics::{Measured, Method, Metrics, Protocol};
 use crate::reflection::Reflection;
-use crate::site::Site;
+use crate::sites::Sites;
 use crate::trace::{Trace, Tracer};
 use crate::{connect, grpc, server};
 
@@ -47,8 +44,7 @@ pub struct Endpoint {
 }
 
 pub(crate) struct Inner {
-    keys: Keys,
-    tenants: Vec<Tenant>,
+    sites: Sites,
     pub(crate) metrics: Metrics,
     prometheus: Option<PrometheusHandle>,
     health: HealthServer<HealthService>,
@@ -61,31 +57,14 @@ pub(crate) struct Inner {
     pub(crate) request_timeout: Duration,
 }
 
-/// A site with its gRPC form.
-#[derive(Debug)]
-pub(crate) struct Tenant {
-    pub(crate) site: Arc<Site>,
-    pub(crate) grpc: DecideServiceServer<Site>,
-    guard_grpc: GuardServiceServer<Site>,
-}
-
 impl Endpoint {
-    /// An endpoint with the keys, limits and decider of `config`. It counts its requests with the global recorder of the
+    /// An endpoint with the sites and limits of `config`. It counts its requests with the global recorder of the
     /// `metrics` crate as it is now.
     pub fn new(config: &Config) -> Self {
-        let tenant = |name: &String| {
-            let site = Arc::new(Site::new(name, config.decider.clone()));
-            Tenant {
-                grpc: grpc::server(Arc::clone(&site), config.max_body_bytes),
-                guard_grpc: grpc::guard_server(Arc::clone(&site), config.max_body_bytes),
-                site,
-            }
-        };
         let health_reporter = HealthReporter::new();
         Self {
             inner: Arc::new(Inner {
-                tenants: config.keys.sites().iter().map(tenant).collect(),
-                keys: config.keys.clone(),
+                sites: config.sites.clone(),
                 metrics: Metrics::new(Load::new(config.max_in_flight, config.max_queue_time)),
                 prometheus: config.metrics.clone(),
                 health: HealthServer::new(HealthService::from_health_reporter(health_reporter.clone())),
@@ -179,14 +158,6 @@ impl Future for Answer<'_> {
 }
 
 impl Inner {
-    fn tenant(&self, headers: &http::HeaderMap) -> Result<&Tenant, Fault> {
-        let site = self
-            .keys
-            .authenticate(headers)
-            .and_then(|index| self.tenants.get(index));
-        site.ok_or_else(Fault::unauthenticated)
-    }
-
     /// The trace of a call, if it is traced.
     fn trace(&self, headers: &http::HeaderMap) -> Option<Trace> {
         self.tracer.as_ref().and_then(|tracer| tracer.begin(headers))
@@ -198,10 +169,11 @@ impl Inner {
     {
         let measured = self.metrics.start(method, Protocol::Grpc);
         let trace = self.trace(request.headers());
-        let tenant = self.tenant(request.headers());
+        let tenant = self.sites.authenticate(request.headers());
+        let longest = self.max_body_bytes;
         match method {
             Method::Decide | Method::Report => {
-                let service = tenant.map(|tenant| tenant.grpc.clone());
+                let service = tenant.map(|tenant| tenant.grpc.clone().max_decoding_message_size(longest));
                 Box::pin(finish_grpc(
                     method,
                     measured,
@@ -210,7 +182,7 @@ impl Inner {
                 ))
             }
             Method::Guard | Method::GetGuardPolicy | Method::Capture => {
-                let service = tenant.map(|tenant| tenant.guard_grpc.clone());
+                let service = tenant.map(|tenant| tenant.guard_grpc.clone().max_decoding_message_size(longest));
                 Box::pin(finish_grpc(
                     method,
                     measured,
@@ -239,7 +211,7 @@ impl Inner {
                 // Not a call, so there is no protocol to count it under.
                 Err(fault) => return connect::error_response(&fault),
             };
-            let tenant = measured.admit().and_then(|()| self.tenant(request.headers()));
+            let tenant = measured.admit().and_then(|()| self.sites.authenticate(request.headers()));
             let call = connect::unary(self, tenant, method, codec, request);
             let (result, observation) = observed(trace.as_ref(), call).await;
             let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);
@@ -271,7 +243,7 @@ impl Inner {
     where
         B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
     {
-        let service = self.tenant(request.headers()).and_then(|_| {
+        let service = self.sites.authenticate(request.headers()).and_then(|_| {
             let switched_off = || Fault::new(Code::Unimplemented, "unknown service or method");
             self.reflection.clone().ok_or_else(switched_off)
         });
@@ -331,7 +303,7 @@ async fn observed<F: Future>(trace: Option<&Trace>, call: F) -> (F::Output, Obse
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner")
-            .field("keys", &self.keys)
+            .field("sites", &self.sites)
             .field("draining", &self.draining)
             .finish_non_exhaustive()
     }

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::sync::Arc;
 
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
 use arcjet_engine::wire::v2::{
@@ -21,10 +20,8 @@ use crate::body::{BodyError, LimitedBody};
 use crate::code::Fault;
 use crate::deadline;
 use crate::endpoint::Inner;
-use crate::generated::decide_service_server::{DecideService, DecideServiceServer};
-use crate::generated::v2::decide_service_server::{
-    DecideService as GuardService, DecideServiceServer as GuardServiceServer,
-};
+use crate::generated::decide_service_server::DecideService;
+use crate::generated::v2::decide_service_server::DecideService as GuardService;
 use crate::site::Site;
 
 #[async_trait]
@@ -68,14 +65,6 @@ impl GuardService for Site {
     ) -> Result<tonic::Response<CaptureResponse>, Status> {
         Ok(tonic::Response::new(self.note_events(request.get_ref())?))
     }
-}
-
-pub(crate) fn guard_server(site: Arc<Site>, max_body_bytes: usize) -> GuardServiceServer<Site> {
-    GuardServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
-}
-
-pub(crate) fn server(site: Arc<Site>, max_body_bytes: usize) -> DecideServiceServer<Site> {
-    DecideServiceServer::from_arc(site).max_decoding_message_size(max_body_bytes)
 }
 
 /// Hands a request to a service of tonic, within the limits of the server; a fault is written as gRPC writes it.

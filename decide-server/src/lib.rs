@@ -43,7 +43,9 @@ mod reflection;
 pub mod replay;
 pub mod rules_file;
 mod server;
+pub mod settings;
 mod site;
+mod sites;
 mod store;
 mod tls;
 #[cfg(feature = "otlp")]
@@ -70,12 +72,13 @@ mod generated {
     }
 }
 
-pub use auth::{InvalidKey, Keys};
+pub use auth::{InvalidKey, InvalidKeyHash, KeyHash, Keys};
 pub use config::Config;
 pub use endpoint::{Endpoint, ResponseBody};
 pub use rules_file::{Faults, RuleTable, RulesFile};
 pub use server::{ConnectionConfig, Listener, Listeners, ServeError, serve};
-pub use store::{Store, TimeSource, ValkeyConfig, ValkeyStore};
+pub use sites::{SiteConfig, Sites};
+pub use store::{Leased, Store, TimeSource, ValkeyConfig, ValkeyStore};
 pub use tls::{ClientCertificates, Tls, TlsConfig, TlsError};
 #[cfg(feature = "otlp")]
 pub use trace::{TraceConfig, TraceError, Tracer};

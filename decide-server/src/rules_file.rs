@@ -63,6 +63,11 @@ impl RulesFile {
         read::read(text)
     }
 
+    /// Reads the rules of a table in another file; faults have the lines of that file.
+    pub(crate) fn inside(text: &str, table: &toml::de::DeTable<'_>) -> Result<Self, Faults> {
+        read::read_inside(text, table)
+    }
+
     /// The rules, in the order of the file; a `protect_signup` is three.
     pub fn rules(&self) -> Vec<Rule> {
         self.rules.clone()

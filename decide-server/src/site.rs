@@ -1,6 +1,6 @@
 //! The service itself, for one site: what all protocols lead to.
 
-use arcjet_engine::decider::protocol::{ProtocolDecider, Site as SiteId};
+use arcjet_engine::decider::protocol::{ProtocolDecider, Site as SiteId, SiteRules};
 use arcjet_engine::wire::v1alpha1::{DecideRequest, DecideResponse, ReportRequest, ReportResponse};
 use arcjet_engine::wire::v2::{
     CaptureRequest, CaptureResponse, GetGuardPolicyRequest, GetGuardPolicyResponse, GuardRequest,
@@ -17,31 +17,47 @@ use crate::store::Store;
 /// them.
 const MAX_ENTRIES: usize = 1000;
 
-/// An application that is protected, with its own counts.
+/// An application that is protected, with its own counts and rules.
 #[derive(Debug)]
 pub(crate) struct Site {
+    name: String,
     id: SiteId,
     decider: ProtocolDecider<Store>,
+    rules: SiteRules,
     metrics: SiteMetrics,
 }
 
 impl Site {
+    /// A site whose limits count by its name.
     pub(crate) fn new(name: &str, decider: ProtocolDecider<Store>) -> Self {
         Self {
+            name: name.to_owned(),
             id: SiteId::named(name),
             decider,
+            rules: SiteRules::NONE,
             metrics: SiteMetrics::new(name),
         }
+    }
+
+    /// Sets rules that are judged besides those of the requests.
+    pub(crate) fn rules(self, rules: SiteRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Decides a request.
     pub(crate) async fn answer(&self, request: DecideRequest) -> Result<DecideResponse, Fault> {
         check("rules", request.rules.len())?;
-        let answer = self.decider.decide(self.id, request).await;
-        if let Some(decision) = &answer.decision {
-            self.metrics.decided(decision.conclusion());
+        let response = self.decider.decide_with(self.id, &self.rules, request).await;
+        if let Some(decision) = &response.decision {
+            let conclusion = decision.conclusion();
+            self.metrics.decided(conclusion);
+            tracing::debug!(site = self.name, id = decision.id, conclusion = conclusion.as_str_name(), "decided");
         }
-        Ok(answer)
+        Ok(response)
     }
 
     /// Takes note of a decision that a client made by itself.

@@ -1,10 +1,12 @@
 //! Where the server keeps the counts of rate limits.
 
+mod leased;
 mod valkey;
 
 use arcjet_engine::limit::{LimitCheck, LimitOutcomes, LimitStore, MemoryStore, StoreError};
 use arcjet_engine::{ConfigError, Timestamp};
 
+pub use self::leased::Leased;
 pub use self::valkey::{TimeSource, ValkeyConfig, ValkeyStore};
 
 /// A store of rate limits. An enum rather than a trait object: the store in memory answers without a boxed future.
@@ -15,6 +17,8 @@ pub enum Store {
     Memory(MemoryStore),
     /// In Valkey or Redis, shared with other servers.
     Valkey(ValkeyStore),
+    /// The same, with a part of each limit taken at once and served from this process.
+    Leased(Leased<ValkeyStore>),
 }
 
 impl Store {
@@ -28,7 +32,13 @@ impl Store {
         if line == "memory" {
             return Ok(MemoryStore::builder().capacity(capacity).build()?.into());
         }
-        Ok(ValkeyStore::new(line.parse()?)?.into())
+        let config: ValkeyConfig = line.parse()?;
+        let share = config.lease_share();
+        let store = ValkeyStore::new(config)?;
+        Ok(match share {
+            Some(share) => Self::Leased(Leased::new(store, share)?),
+            None => store.into(),
+        })
     }
 }
 
@@ -57,6 +67,7 @@ impl LimitStore for Store {
             Self::Memory(store) => store.check(checks, now).await,
             // Boxed: the state of a call over the network must not make the future of every decision large.
             Self::Valkey(store) => Box::pin(store.check(checks, now)).await,
+            Self::Leased(store) => Box::pin(store.check(checks, now)).await,
         }
     }
 }
@@ -72,6 +83,12 @@ mod tests {
             Store::open("redis://localhost", 5),
             Ok(Store::Valkey(_))
         ));
+        assert!(matches!(
+            Store::open("valkey://localhost?lease=0.05", 5),
+            Ok(Store::Leased(_))
+        ));
+        let error = Store::open("valkey://localhost?lease=0.6", 5).unwrap_err();
+        assert_eq!(error.field(), "store.lease");
         let error = Store::open("disk", 5).unwrap_err();
         assert!(
             error.to_string().contains("accepted: memory, valkey://"),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use arcjet_engine::observation::Observation;
 use http::HeaderMap;
 use opentelemetry::trace::{
-    Event, Span as _, SpanBuilder, SpanKind, TraceContextExt as _, Tracer as _, TracerProvider as _,
+    Event, Span as _, SpanBuilder, SpanKind, TraceContextExt as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};

@@ -38,7 +38,7 @@ pub(crate) use rate_limit::{Algorithm, RateLimit};
 pub(crate) use sensitive_info::{Detector, DetectorFault, Find};
 #[cfg(feature = "wire")]
 pub(crate) use set::Assembly;
-pub(crate) use set::{CompiledRule, Judge, RuleSet};
+pub(crate) use set::{CompiledRule, Judge, MOST_RULES, RuleSet};
 
 /// Whether a rule's denial counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -88,6 +88,19 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Sets what a limit counts by, if this is a limit that does not say so itself.
+    #[must_use]
+    pub fn or_characteristics(mut self, characteristics: &[String]) -> Self {
+        if let Self::FixedWindow(FixedWindow(limit))
+        | Self::SlidingWindow(SlidingWindow(limit))
+        | Self::TokenBucket(TokenBucket(limit)) = &mut self
+            && limit.characteristics.is_empty()
+        {
+            limit.characteristics = characteristics.to_vec();
+        }
+        self
+    }
+
     /// The kind, for results, metrics and logs.
     pub fn kind(&self) -> RuleKind {
         match self {

@@ -1,14 +1,20 @@
 //! `arcjet-decide serve`: the server, and what it can be told by flags and environment.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use arcjet_decide_server::{Config, Keys, Store, serve};
+use arcjet_decide_server::settings::{Fault, Faults};
+use arcjet_decide_server::{Config, Keys, SiteConfig, Sites, Store, ValkeyConfig, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use clap::{Args, ValueEnum};
 
 use super::connections::ConnectionArgs;
+use super::reload::{self, Reloader};
+use super::settings::Settings;
 use super::tls::TlsArgs;
 #[cfg(feature = "otlp")]
 use super::trace::TraceArgs;
@@ -21,6 +27,10 @@ const DEFAULT_LIMIT_CAPACITY: usize = 1_000_000;
 /// What a server is started with.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
+    /// Configuration file in TOML. Flags and variables count more than what it says.
+    #[arg(long, env = "ARCJET_DECIDE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
     /// Address and port to listen on; port 0 takes a free one. Anything but a loopback address needs keys.
     #[arg(long, env = "ARCJET_DECIDE_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8787", value_parser = address)]
     pub(super) listen: SocketAddr,
@@ -48,7 +58,8 @@ pub(crate) struct ServeArgs {
         env = "ARCJET_DECIDE_STORE",
         value_name = "URL",
         default_value = "memory",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = store
     )]
     store: String,
 
@@ -126,18 +137,21 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Serves until the process is told to end.
-pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
+/// Serves until the process is told to end, with what `line`, the environment and the file say.
+pub(super) fn run(line: Vec<OsString>) -> Result<(), Box<dyn Error>> {
+    let settings = Arc::new(Settings::load(&line)?);
+    let args = &settings.args;
     telemetry::log(&args.log, args.log_format)?;
     // First: what counts itself looks for the recorder when it is made.
     let recorder = telemetry::metrics()?;
-    let tls = args.tls.load()?;
-    let scheme = if tls.is_some() { "https" } else { "http" };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // A store over the network starts to connect when it is made.
     let inside = runtime.enter();
-    let mut config = args.config()?.metrics(recorder);
+    let sites = args.live_sites(&settings.sites)?;
     drop(inside);
+    let mut config = args.config(&sites).metrics(recorder);
+    let tls = args.tls.load()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     if let Some(tls) = tls.clone() {
         config = config.tls(tls);
     }
@@ -156,7 +170,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
             config = config.tracer(tracer);
         }
         let shutdown = signals::shutdown()?;
+        let reloader = Arc::new(Reloader::new(line, bound.address, sites, Arc::clone(&settings))?);
+        tokio::spawn(reload::follow(Arc::clone(&reloader)));
         signals::reload(move || {
+            reloader.reload();
             if let Some(tls) = &tls {
                 // Logged and counted there.
                 let _ = tls.reload();
@@ -180,22 +197,38 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
 }
 
 impl ServeArgs {
-    /// The server's configuration.
-    pub(super) fn config(&self) -> Result<Config, Box<dyn Error>> {
+    /// The sites behind `--key`, and those of the file.
+    pub(super) fn sites(&self, of_file: &[SiteConfig]) -> Result<Vec<SiteConfig>, Faults> {
         // A variable that is set to nothing means no keys.
         let keys = self
             .keys
             .iter()
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
-        let keys = Keys::new(keys).map_err(|error| format!("--key or ARCJET_DECIDE_KEYS: {error}"))?;
+        let keys = Keys::new(keys)
+            .map_err(|error| Faults::one(Fault::new("--key or ARCJET_DECIDE_KEYS", "", error.to_string(), "")))?;
+        let mut sites = keys.sites();
+        sites.extend_from_slice(of_file);
+        Ok(sites)
+    }
+
+    /// The sites, ready to be served.
+    pub(super) fn live_sites(&self, of_file: &[SiteConfig]) -> Result<Sites, Box<dyn Error>> {
+        let decider = ProtocolDecider::builder().build_over(self.store()?)?;
+        Ok(Sites::new(decider, &self.sites(of_file)?)?)
+    }
+
+    /// The store of rate limits. Within a runtime it connects at once.
+    pub(super) fn store(&self) -> Result<Store, Box<dyn Error>> {
         let capacity = self
             .limit_capacity
             .map_or(Ok(DEFAULT_LIMIT_CAPACITY), usize::try_from)?;
-        let store = Store::open(&self.store, capacity)
-            .map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?;
-        Ok(Config::new(ProtocolDecider::builder().build_over(store)?)
-            .keys(keys)
+        Ok(Store::open(&self.store, capacity).map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?)
+    }
+
+    /// The server's configuration.
+    pub(super) fn config(&self, sites: &Sites) -> Config {
+        Config::with_sites(sites.clone())
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)
             .max_connections(self.max_connections)
@@ -205,8 +238,17 @@ impl ServeArgs {
             .reflection(self.reflection)
             .drain_delay(self.drain_delay)
             .drain_timeout(self.drain_timeout)
-            .connections(self.connections.config()))
+            .connections(self.connections.config())
     }
+}
+
+/// Checks where the counts are kept. The error does not show the URL, which may have a password in it.
+fn store(text: &str) -> Result<String, String> {
+    if text != "memory" {
+        let config = text.parse::<ValkeyConfig>();
+        config.map_err(|error| format!("{}; accepted: {}", error.problem(), error.accepted()))?;
+    }
+    Ok(text.to_owned())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

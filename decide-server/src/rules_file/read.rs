@@ -33,6 +33,22 @@ pub(super) fn read(text: &str) -> Result<RulesFile, Faults> {
     Faults::of(reader.faults).map_or(Ok(file), Err)
 }
 
+/// Reads the `[[rule]]` tables, and the `characteristics`, of a table of another file, whose whole text is `text`. Other fields
+/// of the table are its own affair.
+pub(crate) fn read_inside(text: &str, table: &DeTable<'_>) -> Result<RulesFile, Faults> {
+    let mut reader = Reader {
+        lines: Lines::of(text),
+        faults: Vec::new(),
+    };
+    let fields = table.iter().filter(|(key, _)| matches!(key.get_ref().as_ref(), "rule" | "characteristics"));
+    let document: DeTable<'_> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
+    let file = reader.document(&document);
+    match Faults::of(reader.faults) {
+        None => Ok(file),
+        Some(faults) => Err(faults),
+    }
+}
+
 struct Reader {
     lines: Lines,
     faults: Vec<Fault>,

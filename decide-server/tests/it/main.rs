@@ -24,6 +24,7 @@ mod rust_client;
 mod rust_tls;
 mod sdk;
 mod server;
+mod sites;
 mod tls;
 #[cfg(feature = "otlp")]
 mod trace;

@@ -3,12 +3,14 @@
 //! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
 
 mod guard;
+mod site_rules;
 
 use std::sync::Arc;
 
 use moka::sync::Cache;
 use prost::Message as _;
 
+pub use self::site_rules::SiteRules;
 use super::convert::{
     FromWire, decision_to_wire, has_sensitive_text, ip_details_to_wire, request_from_wire, rule_from_wire,
 };
@@ -20,7 +22,7 @@ use crate::evaluation::Evaluation;
 use crate::id::Origin;
 use crate::limit::{LimitKey, LimitStore, MemoryStore};
 use crate::reputation::Reputation;
-use crate::rule::{Assembly, CompiledRule, Judge, RuleId, RuleKind, RuleSet};
+use crate::rule::{Assembly, CompiledRule, Judge, Rule, RuleId, RuleKind, RuleSet};
 use crate::sandbox::{Sandbox, SandboxConfig};
 use crate::telemetry::{Stage, Telemetry};
 use crate::time::Clock;
@@ -194,12 +196,33 @@ impl ProtocolDeciderBuilder {
 }
 
 impl<S: LimitStore> ProtocolDecider<S> {
+    /// Makes rules ready that hold for all requests of a site, for [`decide_with`](Self::decide_with): at most 10 of the kinds
+    /// that [`SiteRules::accepts`]. Limits among them count by address unless they say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// A rule can't work, or not as a rule of a site.
+    pub fn site_rules(&self, rules: Vec<Rule>) -> Result<SiteRules, ConfigError> {
+        SiteRules::new(rules, &self.inner.sandbox)
+    }
+
     /// Decides one request of a site. Faults of single rules are in their results.
     pub async fn decide(&self, site: Site, request: wire::DecideRequest) -> wire::DecideResponse {
+        self.decide_with(site, &SiteRules::NONE, request).await
+    }
+
+    /// Decides one request of a site that has rules of its own: they are judged together with those of the request, and their
+    /// results follow.
+    pub async fn decide_with(
+        &self,
+        site: Site,
+        site_rules: &SiteRules,
+        request: wire::DecideRequest,
+    ) -> wire::DecideResponse {
         let inner = &*self.inner;
         let timer = inner.telemetry.start();
         let now = inner.clock.now();
-        let set = inner.rule_set(&request.rules, &request.characteristics);
+        let set = inner.rule_set(&request.rules, &request.characteristics, site_rules);
         let sent = request.details.unwrap_or_default();
         let details = request_from_wire(&sent);
         // The client determined the address; there is no peer of its own here.
@@ -264,19 +287,19 @@ fn to_wire(decision: &Decision, order: impl Fn(usize) -> usize) -> wire::Decisio
 }
 
 impl<S> Inner<S> {
-    fn rule_set(&self, rules: &[wire::Rule], characteristics: &[String]) -> Arc<RuleSet> {
-        let key = key(rules, characteristics);
+    fn rule_set(&self, rules: &[wire::Rule], characteristics: &[String], site: &SiteRules) -> Arc<RuleSet> {
+        let key = key(rules, characteristics, site);
         if let Some(set) = self.rule_sets.get(&*key) {
             return set;
         }
-        let set = Arc::new(compile(rules, characteristics, &self.sandbox));
+        let set = Arc::new(compile(rules, characteristics, site, &self.sandbox));
         self.rule_sets.insert(key.into(), Arc::clone(&set));
         set
     }
 }
 
-/// The bytes that tell rule sets apart: each rule and each characteristic with its length.
-fn key(rules: &[wire::Rule], characteristics: &[String]) -> Vec<u8> {
+/// The bytes that tell rule sets apart: each rule and each characteristic with its length, and the number of the site's rules.
+fn key(rules: &[wire::Rule], characteristics: &[String], site: &SiteRules) -> Vec<u8> {
     let mut key = Vec::with_capacity(64 * rules.len() + 16);
     for rule in rules {
         // Encoding into a Vec fails only for want of memory.
@@ -288,21 +311,36 @@ fn key(rules: &[wire::Rule], characteristics: &[String]) -> Vec<u8> {
         key.extend_from_slice(&(characteristic.len() as u64).to_le_bytes());
         key.extend_from_slice(characteristic.as_bytes());
     }
+    if let Some(number) = site.number() {
+        // No characteristic has this length.
+        key.extend_from_slice(&[0xff; 10]);
+        key.extend_from_slice(&u64::MAX.to_le_bytes());
+        key.extend_from_slice(&number.to_le_bytes());
+    }
     key
 }
 
-/// Makes the rules of a client ready. A rule that can't work costs its own result only.
-fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) -> RuleSet {
-    let mut faults: Vec<Option<ErrorReason>> = vec![None; rules.len()];
+/// Where a rule of a request comes from.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Request(&'a wire::Rule),
+    Site(&'a Rule),
+}
+
+/// Makes the rules of a client and of its site ready. A rule that can't work costs its own result only.
+fn compile(rules: &[wire::Rule], characteristics: &[String], site: &SiteRules, sandbox: &Sandbox) -> RuleSet {
+    let sources = rules.iter().map(Source::Request).chain(site.rules().iter().map(Source::Site));
+    let sources: Vec<Source<'_>> = sources.collect();
+    let mut faults: Vec<Option<ErrorReason>> = vec![None; sources.len()];
     if rules.len() > MOST_RULES {
         let error = ErrorReason::new(
             ErrorSource::Config,
             format!("{} rules; accepted: at most {MOST_RULES}", rules.len()),
         );
-        faults.fill(Some(error));
+        faults[..rules.len()].fill(Some(error));
     }
     loop {
-        match try_compile(rules, characteristics, sandbox, &faults) {
+        match try_compile(&sources, characteristics, sandbox, &faults) {
             Ok(set) => return set,
             // Each round blames one more rule, or all of them, so the rounds end.
             Err((Some(position), error)) if faults.get(position).is_some_and(Option::is_none) => {
@@ -310,10 +348,10 @@ fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) 
             }
             Err((_, error)) => {
                 let error = ErrorReason::new(ErrorSource::Config, error.to_string());
-                let rules = rules
+                let rules = sources
                     .iter()
                     .enumerate()
-                    .map(|(position, rule)| placeholder(rule, position, error.clone()));
+                    .map(|(position, source)| source.placeholder(position, error.clone()));
                 return RuleSet {
                     rules: rules.collect(),
                     local: None,
@@ -326,18 +364,24 @@ fn compile(rules: &[wire::Rule], characteristics: &[String], sandbox: &Sandbox) 
 }
 
 fn try_compile(
-    rules: &[wire::Rule],
+    sources: &[Source<'_>],
     characteristics: &[String],
     sandbox: &Sandbox,
     faults: &[Option<ErrorReason>],
 ) -> Result<RuleSet, (Option<usize>, ConfigError)> {
     let mut assembly = Assembly::new(characteristics).map_err(|error| (None, error))?;
-    for (position, (rule, fault)) in rules.iter().zip(faults).enumerate() {
-        let compiled = match (fault, rule_from_wire(rule)) {
-            (Some(fault), _) => placeholder(rule, position, fault.clone()),
-            (None, FromWire::Rule(rule)) => assembly
-                .rule(rule, position)
-                .map_err(|error| (Some(position), error))?,
+    for (position, (source, fault)) in sources.iter().zip(faults).enumerate() {
+        let compiled = match (fault, source.rule()) {
+            (Some(fault), _) => source.placeholder(position, fault.clone()),
+            (None, FromWire::Rule(rule)) => {
+                let mut compiled = assembly
+                    .rule(rule, position)
+                    .map_err(|error| (Some(position), error))?;
+                if matches!(source, Source::Site(_)) {
+                    compiled.id = compiled.id.map(RuleId::of_site);
+                }
+                compiled
+            }
             (None, FromWire::Unanswered(kind, mode)) => CompiledRule {
                 id: None,
                 kind,
@@ -347,26 +391,35 @@ fn try_compile(
                 judge: Judge::Unanswered,
                 source: None,
             },
-            (None, FromWire::Faulty(_, _, error)) => placeholder(rule, position, error),
+            (None, FromWire::Faulty(_, _, error)) => source.placeholder(position, error),
         };
         assembly.rules.push(compiled);
     }
     assembly.finish(sandbox)
 }
 
-/// A rule that has only an error to show.
-fn placeholder(rule: &wire::Rule, position: usize, error: ErrorReason) -> CompiledRule {
-    let (kind, mode) = match rule_from_wire(rule) {
-        FromWire::Rule(rule) => (rule.kind(), rule.mode()),
-        FromWire::Unanswered(kind, mode) | FromWire::Faulty(kind, mode, _) => (kind, mode),
-    };
-    CompiledRule {
-        id: None::<RuleId>,
-        kind,
-        mode,
-        plan: 0,
-        position,
-        judge: Judge::Faulty(error),
-        source: None,
+impl Source<'_> {
+    fn rule(self) -> FromWire {
+        match self {
+            Self::Request(rule) => rule_from_wire(rule),
+            Self::Site(rule) => FromWire::Rule(rule.clone()),
+        }
+    }
+
+    /// A rule that has only an error to show.
+    fn placeholder(self, position: usize, error: ErrorReason) -> CompiledRule {
+        let (kind, mode) = match self.rule() {
+            FromWire::Rule(rule) => (rule.kind(), rule.mode()),
+            FromWire::Unanswered(kind, mode) | FromWire::Faulty(kind, mode, _) => (kind, mode),
+        };
+        CompiledRule {
+            id: None::<RuleId>,
+            kind,
+            mode,
+            plan: 0,
+            position,
+            judge: Judge::Faulty(error),
+            source: None,
+        }
     }
 }

@@ -42,6 +42,14 @@ impl RuleId {
         Self::digest(&text)
     }
 
+    /// The id of the same rule as one of a site. It differs, so that a limit which a client sends too has its own counter.
+    #[cfg(feature = "wire")]
+    pub(crate) fn of_site(self) -> Self {
+        let mut digest = Sha256::new_with_prefix(b"site ");
+        digest.update(self.0);
+        Self(digest.finalize().into())
+    }
+
     fn digest(text: &str) -> Self {
         Self(Sha256::digest(text.as_bytes()).into())
     }

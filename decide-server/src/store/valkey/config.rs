@@ -21,7 +21,7 @@ use super::url;
 ///
 /// `redis` instead of `valkey` means the same, `valkeys+sentinel` and `valkeys+cluster` use TLS. User and password are
 /// percent-encoded. Options follow as `?name=value&…`: `ca_file`, `cert_file` and `key_file` (PEM), `deadline_ms`,
-/// `prefix`.
+/// `prefix`, `lease`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,6 +48,7 @@ pub struct ValkeyConfig {
     pub(super) deadline: Duration,
     pub(super) failures: u32,
     pub(super) time: TimeSource,
+    pub(super) lease: Option<f64>,
 }
 
 /// What servers there are.
@@ -127,6 +128,7 @@ impl ValkeyConfig {
             deadline: Self::DEFAULT_DEADLINE,
             failures: Self::DEFAULT_FAILURES,
             time: TimeSource::Server,
+            lease: None,
         }
     }
 
@@ -195,6 +197,20 @@ impl ValkeyConfig {
     pub fn time(mut self, time: TimeSource) -> Self {
         self.time = time;
         self
+    }
+
+    /// Takes leases of this share of each limit, more than 0 and up to 0.5; none unless set. It counts for
+    /// [`Store::open`](crate::Store::open), which makes a [`Leased`](crate::Leased) store then; [`ValkeyStore`](crate::ValkeyStore) itself
+    /// takes none.
+    #[must_use]
+    pub fn lease(mut self, share: f64) -> Self {
+        self.lease = Some(share);
+        self
+    }
+
+    /// The share of each limit that is leased.
+    pub fn lease_share(&self) -> Option<f64> {
+        self.lease
     }
 
     /// Finds faults that the types allow.

@@ -18,7 +18,7 @@ pub(super) enum ErrorKind {
     Connection,
     /// The server has a passing reason not to answer: it starts, is a replica, has no memory left.
     Busy,
-    /// The server refuses for good: a wrong password, a missing permission, a key of another type.
+    /// The server refuses for good: a wrong password, a missing permission.
     Refused,
 }
 

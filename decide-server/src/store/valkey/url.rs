@@ -147,6 +147,11 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
             "cert_file" => certificate = Some(PathBuf::from(value)),
             "key_file" => key = Some(PathBuf::from(value)),
             "prefix" => config.prefix = value,
+            "lease" => {
+                let share = value.parse();
+                config.lease =
+                    Some(share.map_err(|_| fault("lease is no number", "more than 0, up to 0.5"))?);
+            }
             "deadline_ms" => {
                 let millis = value
                     .parse()
@@ -154,7 +159,7 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
                 config.deadline = Duration::from_millis(millis);
             }
             _ => {
-                let accepted = "ca_file, cert_file, key_file, prefix, deadline_ms";
+                let accepted = "ca_file, cert_file, key_file, prefix, deadline_ms, lease";
                 return Err(fault("an unknown option", accepted));
             }
         }

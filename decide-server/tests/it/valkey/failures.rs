@@ -129,9 +129,9 @@ async fn a_password_is_sent_and_never_shown() {
     }
 }
 
-/// Another program's key under the same name is an error to be repaired, and neither hidden nor overwritten.
+/// What is no state counts as none, and does not make every decision of this client fail.
 #[tokio::test]
-async fn a_key_of_another_type_is_a_permanent_error() {
+async fn a_key_that_holds_something_else_is_written_over() {
     let server = ValkeyServer::start(&[]);
     let store = ValkeyStore::new(server.config()).unwrap();
     let key = fresh_key();
@@ -139,6 +139,8 @@ async fn a_key_of_another_type_is_a_permanent_error() {
     let keys: Vec<String> = server.run("KEYS *").await;
     let () = server.run(&format!("DEL {}", keys[0])).await;
     let () = server.run(&format!("LPUSH {} x", keys[0])).await;
-    // MGET reads a list as nothing, and the script writes over it; the count begins anew.
     assert_eq!(ask(&store, key).await.unwrap().remaining, 99);
+    let () = server.run(&format!("SET {} short", keys[0])).await;
+    assert_eq!(ask(&store, key).await.unwrap().remaining, 99);
+    assert_eq!(ask(&store, key).await.unwrap().remaining, 98);
 }

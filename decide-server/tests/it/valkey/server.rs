@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -121,7 +121,7 @@ impl Drop for ValkeyServer {
 }
 
 /// Starts a server and waits until it accepts connections; `None` if it ends instead.
-fn launch(port: u16, arguments: &[String], folder: &PathBuf) -> Option<Child> {
+fn launch(port: u16, arguments: &[String], folder: &Path) -> Option<Child> {
     let mut last = None;
     // Valkey where it is installed, else Redis, which `cargo xtask setup` checks for.
     for program in ["valkey-server", "redis-server"] {
