@@ -137,6 +137,8 @@ enum ReasonView<'a> {
         score: u32,
         detections: Vec<DetectionView<'a>>,
         omitted: u32,
+        suspicious: bool,
+        points: Option<PointsView>,
     },
     Email {
         allowed: Vec<&'static str>,
@@ -173,6 +175,14 @@ struct DetectionView<'a> {
     part: &'a str,
     parameter: &'a str,
     score: u32,
+}
+
+#[derive(Serialize)]
+struct PointsView {
+    collected: u32,
+    max: u32,
+    reset: u32,
+    window: u32,
 }
 
 #[derive(Serialize)]
@@ -213,6 +223,8 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
             score,
             detections,
             omitted,
+            suspicious,
+            points,
         }) => ReasonView::Shield {
             triggered: *triggered,
             score: *score,
@@ -227,6 +239,13 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
                 })
                 .collect(),
             omitted: *omitted,
+            suspicious: *suspicious,
+            points: points.as_ref().map(|points| PointsView {
+                collected: points.collected,
+                max: points.max,
+                reset: points.reset,
+                window: points.window,
+            }),
         },
         Reason::Email(EmailReason {
             allowed,
