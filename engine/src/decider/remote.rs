@@ -132,8 +132,14 @@ impl Remote {
 
     /// Has the server judge the rules that are its to judge, and fills in their results.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>) -> Answer {
-        let call = self.call(ask(evaluation));
-        match tokio::time::timeout(self.timeout, call).await {
+        let call = async {
+            match self.call(ask(evaluation)).await {
+                Err(status) if connection::was_refused(&status) => self.call(ask(evaluation)).await,
+                result => result,
+            }
+        };
+        let outcome = tokio::time::timeout(self.timeout, call).await;
+        match outcome {
             Ok(Ok(decision)) => {
                 self.answered.increment(1);
                 self.connection.answered();

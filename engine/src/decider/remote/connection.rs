@@ -242,6 +242,21 @@ async fn connect(connector: &mut Connector) -> Result<(http2::SendRequest<Body>,
     handshake.await.map_err(|error| chain(&error))
 }
 
+/// Whether the server did not begin with a call, because it had said goodbye on the connection or refused the stream (RFC
+/// 9113, 6.8 and 8.7): only then may a call that counts something be made again.
+pub(super) fn was_refused(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (goodbye || refused);
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// An error with its causes.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
