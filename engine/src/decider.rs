@@ -30,7 +30,7 @@ pub(crate) enum Decider {
     /// A decision server.
     #[cfg(feature = "remote")]
     Remote {
-        server: remote::Remote,
+        server: Box<remote::Remote>,
         /// What the server can't be asked, because the wire protocol has no words for it.
         local: Embedded<MemoryStore>,
     },
@@ -41,7 +41,8 @@ pub(crate) enum Decider {
 pub(crate) struct Answer {
     /// The id that the decision server gave the decision.
     pub(crate) id: Option<DecisionId>,
-    pub(crate) ip_details: Option<IpDetails>,
+    /// Boxed: it is large, and most deciders have none to add.
+    pub(crate) ip_details: Option<Box<IpDetails>>,
 }
 
 impl Decider {

@@ -47,7 +47,9 @@ impl<'d, 't> Section<'d, 't> {
 
     /// The value of a field, whatever it is.
     pub(super) fn value(&mut self, name: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
-        self.asked.push(name);
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
         self.table.get(name)
     }
 

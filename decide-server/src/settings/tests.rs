@@ -103,8 +103,8 @@ nme = "x"
     assert_eq!(
         faults(&text),
         [
-            "a.toml:1: lisen: unknown field, did you mean listen?; accepted: listen, limits, log, site",
             "a.toml:2: limits: a value of type integer; accepted: a table [limits]",
+            "a.toml:1: lisen: unknown field, did you mean listen?; accepted: listen, limits, log, site",
             "a.toml:5: log.level: a value of type table; accepted: text, a number, true or false, or a list of them",
             "a.toml:9: site[0].keys[0].hash: not the hash of a key; accepted: \"sha256:\" and 64 hexadecimal digits, as \
              `arcjet-decide key hash` prints it",

@@ -229,7 +229,7 @@ impl ArcjetBuilder {
                 #[cfg(feature = "remote-tls")]
                 let remote = remote.tls(self.decide_tls);
                 Decider::Remote {
-                    server: Remote::start(&remote)?,
+                    server: Box::new(Remote::start(&remote)?),
                     local: embedded,
                 }
             }

@@ -241,7 +241,7 @@ fn settle(evaluation: &mut Evaluation<'_>, decision: wire::Decision) -> Answer {
     }
     Answer {
         id: Some(DecisionId::received(&decision.id)),
-        ip_details: decision.ip_details.and_then(ip_details_from_wire),
+        ip_details: decision.ip_details.and_then(ip_details_from_wire).map(Box::new),
     }
 }
 

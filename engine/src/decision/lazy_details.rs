@@ -36,11 +36,11 @@ impl LazyDetails {
 }
 
 /// Details that came from elsewhere.
-impl From<IpDetails> for LazyDetails {
-    fn from(details: IpDetails) -> Self {
+impl From<Box<IpDetails>> for LazyDetails {
+    fn from(details: Box<IpDetails>) -> Self {
         Self {
             lookup: None,
-            found: OnceLock::from(Some(Box::new(details))),
+            found: OnceLock::from(Some(details)),
         }
     }
 }

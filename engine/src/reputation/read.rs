@@ -26,7 +26,6 @@ const LONGEST_QUOTE: usize = 60;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) layer: Layer,
-    pub(super) prefixes: usize,
     pub(super) rejects: Rejects,
 }
 
@@ -141,21 +140,21 @@ impl Collected {
     }
 
     /// Takes an entry.
-    fn add(&mut self, record: Record) {
+    fn add(&mut self, record: &Record) {
         let value = match record {
             Record::Unknown => {
                 self.unknown += 1;
                 return;
             }
             Record::Listed(_) => 1,
-            Record::Country(_, country) => self.countries.place(country),
-            Record::System(_, ref system) => self.systems.place(system.clone()),
+            Record::Country(_, country) => self.countries.place(*country),
+            Record::System(_, system) => self.systems.place(system.clone()),
         };
         match record {
             Record::Listed(network) | Record::Country(network, _) | Record::System(network, _) => {
                 match network {
-                    Network::Prefix(prefix) => self.layer.prefix(prefix, value),
-                    Network::Range(first, last) => self.layer.range(first, last, value),
+                    Network::Prefix(prefix) => self.layer.prefix(*prefix, value),
+                    Network::Range(first, last) => self.layer.range(*first, *last, value),
                 }
             }
             Record::Unknown => {}
@@ -188,7 +187,6 @@ impl Collected {
         let (v4, v6) = self.layer.build();
         Ok(Reading {
             layer: Layer { v4, v6, meaning },
-            prefixes,
             rejects: self.rejects,
         })
     }

@@ -55,10 +55,6 @@ impl AddressTable {
         self.v4.size() + self.v6.size() + size_of_val(&*self.divided)
     }
 
-    /// How many ranges there are.
-    pub(crate) fn len(&self) -> usize {
-        self.v4.starts.len() + self.v6.starts.len() + self.divided.len()
-    }
 }
 
 /// Takes the /64 that are divided apart from the others.
@@ -98,7 +94,7 @@ trait Key: Number {
 }
 
 impl Key for u32 {
-    const MOST_BITS: u32 = 18;
+    const MOST_BITS: Self = 18;
 
     fn block(self, bits: u32) -> usize {
         self.checked_shr(Self::BITS - bits).unwrap_or(0) as usize

@@ -51,7 +51,7 @@ fn walk(value: &Value, listed: bool, path: &mut String, depth: usize, collected:
     match value {
         Value::String(text) => match Network::parse(text) {
             // Elsewhere an address alone may be anything, the one of a web page's server among it.
-            Some(network) if listed || text.contains('/') => collected.add(Record::Listed(network)),
+            Some(network) if listed || text.contains('/') => collected.add(&Record::Listed(network)),
             None if listed => {
                 let problem = format!(
                     "{path}: {} is no prefix, address or range of addresses",

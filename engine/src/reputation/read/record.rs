@@ -209,7 +209,7 @@ fn system(network: Network, number: &str, described: &Described<'_>) -> Result<R
         .unwrap_or(number);
     match digits.parse() {
         // Sources write 0 for what nobody announces.
-        Ok(0) => return Ok(Record::Unknown),
+        Ok(0) => Ok(Record::Unknown),
         Ok(number) => {
             let text = |text: &str| (!text.is_empty()).then(|| Arc::from(text));
             Ok(Record::System(

@@ -22,7 +22,7 @@ pub(super) fn read(content: &[u8], collected: &mut Collected) {
             None => record::read(collected.kind, &borrowed),
         };
         match read {
-            Ok(record) => collected.add(record),
+            Ok(record) => collected.add(&record),
             Err(problem) => {
                 let header = is_first
                     .then(|| Columns::from_header(collected.kind, &borrowed))
