@@ -41,8 +41,8 @@ pub use self::options::{
 };
 pub use self::table::{
     CustomDetectorTable, DetectBotTable, DetectPromptInjectionTable, FilterTable, FixedWindowTable,
-    ProtectSignupTable, RuleTable, SensitiveInfoTable, ShieldTable, SlidingWindowTable, TokenBucketTable,
-    ValidateEmailTable,
+    ProtectSignupTable, RuleTable, SensitiveInfoTable, ShieldTable, SlidingWindowTable, SuspicionTable,
+    TokenBucketTable, ValidateEmailTable,
 };
 
 /// A rules file that was read and whose rules can work.

@@ -13,6 +13,8 @@ pub(crate) mod remote;
 
 pub(crate) use embedded::{Embedded, IPV6_PREFIX};
 pub(crate) use lookups::Lookups;
+#[cfg(feature = "replay")]
+pub(crate) use lookups::refuse_gravatar;
 
 use crate::decision::{DecisionId, ErrorReason, IpDetails};
 use crate::evaluation::Evaluation;

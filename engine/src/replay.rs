@@ -6,8 +6,10 @@
 //! The deny cache has no part in it: each record is judged by what it holds itself, whatever came before it, so that the same
 //! record has the same local results wherever in a file it stands. Limits deny again as long as they are used up.
 
+use std::time::Duration;
+
 use crate::client_ip::{TrustedProxies, client_ip};
-use crate::decider::{Embedded, IPV6_PREFIX};
+use crate::decider::{Embedded, IPV6_PREFIX, refuse_gravatar};
 use crate::decision::{Decision, DecisionId, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::{Evaluation, Paused};
@@ -40,7 +42,8 @@ pub fn check(rules: &[Rule], characteristics: &[String]) -> Vec<ConfigError> {
     }
     if errors.is_empty() {
         // What is wrong with each rule is known; what is left is how many they are, and whether they differ.
-        errors.extend(RuleSet::compile(rules, characteristics, &sandbox).err());
+        let set = RuleSet::compile(rules, characteristics, &sandbox);
+        errors.extend(set.and_then(|set| refuse_gravatar(&set)).err());
     }
     errors
 }
@@ -56,12 +59,15 @@ pub struct Replay {
     settles: bool,
 }
 
+/// The longest that there is: nobody waits for a record, and whether it is judged must not depend on how busy the machine is.
+const DEADLINE: Duration = Duration::from_secs(1);
+
 /// How far a request is judged.
 #[derive(Debug)]
 pub enum Judged {
     /// Decided: a local rule denies it, or there are no limits.
     Decided(Decision),
-    /// The limits have yet to be asked.
+    /// The limits, or what is known of the client's earlier requests, have yet to be asked.
     Open(Box<Open>),
 }
 
@@ -84,11 +90,14 @@ impl Replay {
         trusted_proxies: &[String],
         capacity: usize,
     ) -> Result<Self, ConfigError> {
-        let sandbox = Sandbox::new(SandboxConfig::default())?;
+        let sandbox = Sandbox::new(SandboxConfig::default().deadline(DEADLINE))?;
         let set = RuleSet::compile(rules, characteristics, &sandbox)?;
         let store = MemoryStore::builder().capacity(capacity).build()?;
         Ok(Self {
-            settles: set.rules.iter().any(|rule| matches!(rule.judge, Judge::Limit(_))),
+            settles: set
+                .rules
+                .iter()
+                .any(|rule| matches!(rule.judge, Judge::Limit(_)) || rule.suspicion().is_some()),
             set,
             sandbox,
             proxies: TrustedProxies::parse(trusted_proxies)?,
@@ -100,11 +109,6 @@ impl Replay {
     /// How many bytes of a body the rules read, from its beginning.
     pub fn body_window(&self) -> usize {
         self.set.body_window()
-    }
-
-    /// Whether any rule is a limit.
-    pub fn has_limits(&self) -> bool {
-        self.settles
     }
 
     /// How many counts the limits forgot before their time, because there were more clients than they are made for.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use arcjet_engine::{
     BotReason, Conclusion, Decision, EmailReason, Mode, PromptInjectionReason, RateLimitReason, Reason,
-    RuleResult, SensitiveInfoReason, SensitiveSpan, ShieldReason,
+    RuleResult, SensitiveInfoReason, SensitiveSpan,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -137,6 +137,8 @@ enum ReasonView<'a> {
         score: u32,
         detections: Vec<DetectionView<'a>>,
         omitted: u32,
+        suspicious: bool,
+        points: Option<PointsView>,
     },
     Email {
         allowed: Vec<&'static str>,
@@ -176,6 +178,14 @@ struct DetectionView<'a> {
 }
 
 #[derive(Serialize)]
+struct PointsView {
+    collected: u32,
+    max: u32,
+    reset: u32,
+    window: u32,
+}
+
+#[derive(Serialize)]
 struct SpanView<'a> {
     start: usize,
     end: usize,
@@ -208,15 +218,11 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
             spoofed: *spoofed,
             signals,
         },
-        Reason::Shield(ShieldReason {
-            triggered,
-            score,
-            detections,
-            omitted,
-        }) => ReasonView::Shield {
-            triggered: *triggered,
-            score: *score,
-            detections: detections
+        Reason::Shield(shield) => ReasonView::Shield {
+            triggered: shield.triggered,
+            score: shield.score,
+            detections: shield
+                .detections
                 .iter()
                 .map(|found| DetectionView {
                     detector: &found.detector,
@@ -226,7 +232,14 @@ fn reason(reason: &Reason) -> ReasonView<'_> {
                     score: found.score,
                 })
                 .collect(),
-            omitted: *omitted,
+            omitted: shield.omitted,
+            suspicious: shield.suspicious,
+            points: shield.points.map(|points| PointsView {
+                collected: points.collected,
+                max: points.max,
+                reset: points.reset,
+                window: points.window,
+            }),
         },
         Reason::Email(EmailReason {
             allowed,

@@ -242,6 +242,7 @@ fn add(counts: &mut BTreeMap<String, u64>, cause: &str) {
 /// What made a rule deny.
 fn causes(reason: &Reason, mut each: impl FnMut(&str)) {
     match reason {
+        Reason::Shield(shield) if shield.suspicious => each("suspicion"),
         Reason::Shield(shield) => {
             for (place, found) in shield.detections.iter().enumerate() {
                 // One detector may find many things in one request.

@@ -100,6 +100,9 @@ fn shield(table: &ShieldTable) -> Shield {
     if let Some(limit) = table.body_limit {
         shield = shield.body_limit(limit);
     }
+    if let Some(suspicion) = &table.suspicion {
+        shield = shield.suspicion(suspicion.points, suspicion.window.0);
+    }
     if let Some(categories) = &table.categories {
         let wanted = categories.iter().map(|category| category.0);
         shield = shield.without(ShieldCategory::ALL).with(wanted);

@@ -58,6 +58,20 @@ pub struct ShieldTable {
     /// How many bytes of a body are searched, from its beginning; 65,536 unless set.
     #[schemars(range(min = 0, max = 1_048_576))]
     pub body_limit: Option<u32>,
+    /// Also denies clients whose requests are suspicious again and again, each too little to be denied; off unless set.
+    pub suspicion: Option<SuspicionTable>,
+}
+
+/// How suspicious a client may be in sum.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table of options")]
+#[non_exhaustive]
+pub struct SuspicionTable {
+    /// The most points, which are the scores of requests, that a client may collect: from the rule's threshold.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub points: u32,
+    /// In what time: whole seconds, or text with a unit as in `"1m"`.
+    pub window: Span,
 }
 
 /// Options of `detect_bot`. One of `allow` and `deny` must be there.

@@ -45,6 +45,7 @@ fn every_option_of_every_rule_reaches_the_engine() {
             .exclude_parameters(["article_html", "csrf_*"])
             .exclude_paths(["/webhooks/*"])
             .body_limit(131_072)
+            .suspicion(20, minutes(10))
             .into(),
         FixedWindow::new(10_000, minutes(24 * 60))
             .mode(Mode::DryRun)

@@ -60,15 +60,8 @@ impl Lookups {
                     "other types, or the cargo feature `dns` and a system with name servers (or `ArcjetBuilder::dns`)",
                 ));
             }
-            if types.contains(&EmailType::NoGravatar) {
-                return Err(ConfigError::new(
-                    field,
-                    "NO_GRAVATAR would send a digest of the address to gravatar.com, which is not done here",
-                    "DISPOSABLE, FREE, NO_MX_RECORDS, INVALID, ROLE",
-                ));
-            }
         }
-        Ok(())
+        refuse_gravatar(set)
     }
 
     /// Answers what the evaluation has left open. What can't be answered changes nothing.
@@ -82,6 +75,23 @@ impl Lookups {
         #[cfg(not(feature = "dns"))]
         let _ = is_open;
     }
+}
+
+/// Refuses rules that would wait for what nobody here asks for.
+pub(crate) fn refuse_gravatar(set: &RuleSet) -> Result<(), ConfigError> {
+    for rule in &set.rules {
+        if let Some(Rule::ValidateEmail(email)) = &rule.source
+            && let PassList::Deny(types) = &email.types
+            && types.contains(&EmailType::NoGravatar)
+        {
+            return Err(ConfigError::new(
+                format!("rules[{}].deny", rule.position),
+                "NO_GRAVATAR would send a digest of the address to gravatar.com, which is not done here",
+                "DISPOSABLE, FREE, NO_MX_RECORDS, INVALID, ROLE",
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(feature = "dns")]
