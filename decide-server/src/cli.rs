@@ -2,11 +2,13 @@
 
 mod check;
 mod connections;
+mod data;
 mod key;
 mod listen;
 mod probe;
 mod reload;
 mod replay;
+mod reputation;
 mod schema;
 mod serve;
 mod settings;
@@ -74,6 +76,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Say whether a server would start with these flags and this environment, and do not start it.
     Check(check::CheckArgs),
+    /// Renew what is known about addresses.
+    Data(data::DataArgs),
     /// Make keys for sites.
     Key(key::KeyArgs),
     /// Judge recorded traffic by the rules of a file, before they go live.
@@ -97,6 +101,7 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     match &cli.command {
         None | Some(Command::Serve(_)) => serve::run(line),
         Some(Command::Check(args)) => check::run(&line, args.connect()),
+        Some(Command::Data(args)) => data::run(args),
         Some(Command::Key(args)) => key::run(args),
         Some(Command::Replay(args)) => replay::run(args),
         Some(Command::Schema(args)) => schema::run(args),

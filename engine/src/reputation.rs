@@ -29,6 +29,7 @@
 mod builder;
 #[cfg(feature = "ip-data")]
 mod bundled;
+mod continent;
 mod country;
 mod error;
 mod folder;

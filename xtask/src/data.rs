@@ -4,6 +4,7 @@ mod bot_list;
 mod bot_ranges;
 mod bots;
 mod email;
+mod ip;
 mod readme;
 
 use crate::TaskResult;
@@ -22,6 +23,7 @@ enum Data {
     BotList(bot_list::Arguments),
     BotRanges(bot_ranges::Arguments),
     EmailLists(email::Arguments),
+    Ip(ip::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
@@ -30,5 +32,6 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
         Data::BotList(arguments) => bot_list::run(arguments),
         Data::BotRanges(arguments) => bot_ranges::run(arguments),
         Data::EmailLists(arguments) => email::run(arguments),
+        Data::Ip(arguments) => ip::run(arguments),
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct CheckArgs {
 pub(super) fn run(line: &[OsString], connect: bool) -> Result<(), Box<dyn Error>> {
     let settings = Settings::load(line)?;
     let args = &settings.args;
-    let sites = args.live_sites(&settings.sites)?;
+    let sites = args.live_sites(&settings.sites, args.reputation.load()?)?;
     args.config(&sites).check_address(args.listen)?;
     let tls = args.tls.load()?;
     for file in &settings.files {

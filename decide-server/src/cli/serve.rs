@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arcjet_decide_server::settings::{Fault, Faults};
-use arcjet_decide_server::{Config, Keys, SiteConfig, Sites, Store, ValkeyConfig, serve};
+use arcjet_decide_server::{
+    Config, Keys, ReputationConfig, SiteConfig, Sites, Store, ValkeyConfig, keep_fresh, serve,
+};
 use arcjet_engine::decider::protocol::ProtocolDecider;
+use arcjet_engine::reputation::Reputation;
 use clap::{Args, ValueEnum};
 
 use super::connections::ConnectionArgs;
 use super::reload::{self, Reloader};
+use super::reputation::ReputationArgs;
 use super::settings::Settings;
 use super::tls::TlsArgs;
 #[cfg(feature = "otlp")]
@@ -109,6 +113,9 @@ pub(crate) struct ServeArgs {
     connections: ConnectionArgs,
 
     #[command(flatten)]
+    pub(super) reputation: ReputationArgs,
+
+    #[command(flatten)]
     pub(super) tls: TlsArgs,
 
     #[cfg(feature = "otlp")]
@@ -147,7 +154,8 @@ pub(super) fn run(line: Vec<OsString>) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // A store over the network starts to connect when it is made.
     let inside = runtime.enter();
-    let sites = args.live_sites(&settings.sites)?;
+    let reputation = args.reputation.load()?;
+    let sites = args.live_sites(&settings.sites, reputation.clone())?;
     drop(inside);
     let mut config = args.config(&sites).metrics(recorder);
     let tls = args.tls.load()?;
@@ -172,6 +180,7 @@ pub(super) fn run(line: Vec<OsString>) -> Result<(), Box<dyn Error>> {
         let shutdown = signals::shutdown()?;
         let reloader = Arc::new(Reloader::new(line, bound.address, sites, Arc::clone(&settings))?);
         tokio::spawn(reload::follow(Arc::clone(&reloader)));
+        tokio::spawn(keep_fresh(reputation, ReputationConfig::DEFAULT_CHECK_INTERVAL));
         signals::reload(move || {
             reloader.reload();
             if let Some(tls) = &tls {
@@ -219,8 +228,14 @@ impl ServeArgs {
     }
 
     /// The sites, ready to be served.
-    pub(super) fn live_sites(&self, of_file: &[SiteConfig]) -> Result<Sites, Box<dyn Error>> {
-        let decider = ProtocolDecider::builder().build_over(self.store()?)?;
+    pub(super) fn live_sites(
+        &self,
+        of_file: &[SiteConfig],
+        reputation: Reputation,
+    ) -> Result<Sites, Box<dyn Error>> {
+        let decider = ProtocolDecider::builder()
+            .reputation(reputation)
+            .build_over(self.store()?)?;
         Ok(Sites::new(decider, &self.sites(of_file)?)?)
     }
 

@@ -40,6 +40,7 @@ const PLACES: &[Place] = &[
     Place::of("keep_alive_interval", "connections.keep_alive_interval"),
     Place::of("keep_alive_timeout", "connections.keep_alive_timeout"),
     Place::of("header_timeout", "connections.header_timeout"),
+    Place::file("reputation_folder", "reputation.folder"),
     Place::file("tls_cert", "tls.cert"),
     Place::file("tls_key", "tls.key"),
     Place::file("tls_client_ca", "tls.client_ca"),

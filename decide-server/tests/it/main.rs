@@ -20,6 +20,7 @@ mod program;
 mod random_input;
 mod reflection;
 mod replay;
+mod reputation;
 mod rust_client;
 mod rust_tls;
 mod sdk;

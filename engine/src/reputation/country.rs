@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use crate::decision::Text;
+use super::continent::Continent;
+use crate::decision::{IpDetails, Text};
 
 /// A country's code: two capital letters. Codes that are no country's, as sources invent them, pass too.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,14 +26,17 @@ impl Country {
         }
     }
 
-    /// The name in English, if it is a country's code.
-    pub(crate) fn name(self) -> Option<&'static str> {
-        self.find().map(|(_, name, _)| *name)
-    }
-
-    /// The continent, if it is a country's code.
-    pub(crate) fn continent(self) -> Option<Continent> {
-        self.find().map(|(.., continent)| *continent)
+    /// Writes down what follows from the country. One look into the table, because this is done for many requests.
+    pub(crate) fn describe(self, details: &mut IpDetails) {
+        let Some((code, name, continent)) = self.find() else {
+            details.country = Some(self.code());
+            (details.country_name, details.continent, details.continent_name) = (None, None, None);
+            return;
+        };
+        details.country = Some(Text::Borrowed(code));
+        details.country_name = Some(Text::Borrowed(name));
+        details.continent = Some(Text::Borrowed(continent.code()));
+        details.continent_name = Some(Text::Borrowed(continent.name()));
     }
 
     fn find(self) -> Option<&'static (&'static str, &'static str, Continent)> {
@@ -52,46 +56,6 @@ impl fmt::Display for Country {
 impl fmt::Debug for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// A continent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Continent {
-    Africa,
-    Antarctica,
-    Asia,
-    Europe,
-    NorthAmerica,
-    Oceania,
-    SouthAmerica,
-}
-
-impl Continent {
-    /// The code that suppliers of data about addresses use.
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::Africa => "AF",
-            Self::Antarctica => "AN",
-            Self::Asia => "AS",
-            Self::Europe => "EU",
-            Self::NorthAmerica => "NA",
-            Self::Oceania => "OC",
-            Self::SouthAmerica => "SA",
-        }
-    }
-
-    /// The name in English.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Africa => "Africa",
-            Self::Antarctica => "Antarctica",
-            Self::Asia => "Asia",
-            Self::Europe => "Europe",
-            Self::NorthAmerica => "North America",
-            Self::Oceania => "Oceania",
-            Self::SouthAmerica => "South America",
-        }
     }
 }
 
@@ -356,24 +320,40 @@ const COUNTRIES: [(&str, &str, Continent); 250] = [
 mod tests {
     use super::*;
 
+    fn described(code: &str) -> IpDetails {
+        let mut details = IpDetails::default();
+        Country::parse(code).unwrap().describe(&mut details);
+        details
+    }
+
     #[test]
     fn the_table_is_sorted_and_holds_codes() {
         assert!(COUNTRIES.is_sorted_by(|a, b| a.0 < b.0));
-        for (code, name, _) in COUNTRIES {
-            let country = Country::parse(code).unwrap();
-            assert_eq!((&*country.code(), country.name()), (code, Some(name)));
+        for (code, name, continent) in COUNTRIES {
+            let details = described(code);
+            assert_eq!(
+                (details.country(), details.country_name()),
+                (Some(code), Some(name))
+            );
+            assert_eq!(details.continent(), Some(continent.code()));
         }
     }
 
     #[test]
     fn codes_have_names_and_continents() {
-        let austria = Country::parse("at").unwrap();
-        assert_eq!((&*austria.code(), austria.name()), ("AT", Some("Austria")));
-        assert_eq!(austria.continent().map(Continent::code), Some("EU"));
-        let invented = Country::parse("EU").unwrap();
+        let austria = described("at");
         assert_eq!(
-            (&*invented.code(), invented.name(), invented.continent()),
-            ("EU", None, None)
+            (austria.country(), austria.country_name()),
+            (Some("AT"), Some("Austria"))
+        );
+        assert_eq!(
+            (austria.continent(), austria.continent_name()),
+            (Some("EU"), Some("Europe"))
+        );
+        let invented = described("EU");
+        assert_eq!(
+            (invented.country(), invented.country_name(), invented.continent()),
+            (Some("EU"), None, None)
         );
         for code in ["", "A", "AUT", "A1", "-", "--", "ZZ", "zz", "é"] {
             assert_eq!(Country::parse(code), None, "{code}");

@@ -1,6 +1,5 @@
 //! All sources as one table, so that a look-up is one search, however many sources there are.
 
-use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use hashbrown::hash_table::Entry as Slot;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
-use super::country::{Continent, Country};
+use super::country::Country;
 use super::ranges::{Number, Ranges};
 use super::table::AddressTable;
 use crate::decision::{Flags, IpDetails, IpFlag, Text};
@@ -147,11 +146,7 @@ impl Tables {
             return details;
         };
         if let Some(country) = entry.country {
-            details.country = Some(country.code());
-            details.country_name = country.name().map(Cow::Borrowed);
-            let continent = country.continent();
-            details.continent = continent.map(|continent| Cow::Borrowed(continent.code()));
-            details.continent_name = continent.map(Continent::name).map(Cow::Borrowed);
+            country.describe(&mut details);
         }
         let system = (entry.system as usize).checked_sub(1);
         if let Some(system) = system.and_then(|at| self.systems.get(at)) {

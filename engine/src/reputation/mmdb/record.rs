@@ -1,10 +1,8 @@
 //! A record of a database, in the forms that suppliers write: MaxMind's and DB-IP's nested ones, IPinfo's flat ones.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
-use super::super::country::{Continent, Country};
+use super::super::country::Country;
 use super::scalar::{Place, Scalar};
 use crate::decision::{IpDetails, IpFlag, Location, Text};
 
@@ -106,12 +104,11 @@ impl Record<'_> {
     fn add_place(&self, details: &mut IpDetails) {
         let code = self.country.code().or(self.country_code.text());
         if let Some(country) = code.and_then(Country::parse) {
-            details.country = Some(country.code());
-            let name = self.country.name().or(self.country_name.text());
-            details.country_name = name.map(owned).or(country.name().map(Cow::Borrowed));
-            let continent = country.continent();
-            details.continent = continent.map(|continent| Cow::Borrowed(continent.code()));
-            details.continent_name = continent.map(|continent| Cow::Borrowed(Continent::name(continent)));
+            country.describe(details);
+            set(
+                &mut details.country_name,
+                self.country.name().or(self.country_name.text()),
+            );
         }
         set(
             &mut details.continent,
