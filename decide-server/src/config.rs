@@ -76,6 +76,7 @@ impl Config {
 
     /// API keys to accept. Without any, every request is accepted, and [`serve`](crate::serve) listens on loopback
     /// addresses only. Each key is a site of its own: limits never count across keys. Instead of the sites that there are.
+    #[expect(clippy::needless_pass_by_value, reason = "like everything else that is set")]
     pub fn keys(self, keys: Keys) -> Self {
         Self {
             sites: self.sites.with_keys(&keys),

@@ -113,7 +113,7 @@ pub enum RefreshError {
     #[error("{url} is not what it should be: {problem}; accepted: {accepted}")]
     Content {
         /// Where it came from.
-        url: Uri,
+        url: Box<Uri>,
         /// What is wrong.
         problem: String,
         /// What would have been accepted.
@@ -159,7 +159,7 @@ fn write_error(path: &Path) -> impl Fn(io::Error) -> RefreshError {
 /// Checks content and puts it in its place.
 fn keep(source: &WebSource, path: &Path, content: Vec<u8>) -> Result<(), RefreshError> {
     let bad = |problem: &str, accepted: &str| RefreshError::Content {
-        url: source.url.clone(),
+        url: Box::new(source.url.clone()),
         problem: problem.to_owned(),
         accepted: accepted.to_owned(),
     };

@@ -108,11 +108,14 @@ impl Input {
 /// The most that is looked at to tell what an input is.
 const HEAD: usize = 1 << 16;
 
+/// An input of which the beginning was read already.
+type FromBeginning<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
 /// Reads until `enough` says so, or the input or [`HEAD`] ends; gives what was read, and the input from its beginning.
 fn peek<R: Read>(
     mut source: R,
     mut enough: impl FnMut(&[u8]) -> bool,
-) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+) -> io::Result<(Vec<u8>, FromBeginning<R>)> {
     let mut head = Vec::new();
     let mut piece = [0; 1 << 12];
     while head.len() < HEAD && !enough(&head) {

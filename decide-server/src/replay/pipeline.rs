@@ -230,6 +230,10 @@ impl Pipeline<'_> {
     }
 
     /// Asks the limits and writes, in order.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the reader stops when it is gone, also after a fault"
+    )]
     fn settle(
         &self,
         next: Receiver<Next>,

@@ -161,6 +161,10 @@ impl AsyncWrite for Stream {
 }
 
 #[cfg(all(test, unix))]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers may panic like the test itself"
+)]
 mod tests {
     use tokio::io::AsyncWriteExt as _;
 

@@ -63,7 +63,7 @@ impl Document<'_> {
                     }
                 }
             } else {
-                faults.push(unknown(place, parent, key.get_ref(), siblings(parent, known)));
+                faults.push(unknown(place, parent, key.get_ref(), &siblings(parent, known)));
             }
         }
     }

@@ -107,7 +107,7 @@ impl<'d, 't> Section<'d, 't> {
             if !self.asked.iter().any(|asked| asked == key.get_ref()) {
                 let place = self.lines.place(key.span().start);
                 self.faults
-                    .push(unknown(place, &self.path, key.get_ref(), self.asked.clone()));
+                    .push(unknown(place, &self.path, key.get_ref(), &self.asked));
             }
         }
         self.faults
@@ -115,7 +115,7 @@ impl<'d, 't> Section<'d, 't> {
 }
 
 /// The fault that a field is unknown, with the known one that looks most like it.
-pub(super) fn unknown(place: String, parent: &str, name: &str, known: Vec<&str>) -> Fault {
+pub(super) fn unknown(place: String, parent: &str, name: &str, known: &[&str]) -> Fault {
     /// From which likeness (Jaro-Winkler, at most 1) a name is suggested; the value that clap uses for flags is close.
     const ALIKE: f64 = 0.75;
     let likeness = |known: &&str| strsim::jaro_winkler(known, name);

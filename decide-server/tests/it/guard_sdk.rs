@@ -23,7 +23,7 @@ fn guard(sdk: &mut Sdk, rules: &[Value]) -> Value {
 }
 
 /// What the client finds for a rule by its ids.
-fn found<'a>(decision: &'a Value, index: usize) -> &'a Value {
+fn found(decision: &Value, index: usize) -> &Value {
     &decision["found"][index]
 }
 

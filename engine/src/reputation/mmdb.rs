@@ -55,7 +55,10 @@ impl Database {
         for flag in self.flags {
             details.flags.know(*flag);
         }
-        let found = self.reader.lookup(ip).and_then(|found| found.decode::<Record>());
+        let found = self
+            .reader
+            .lookup(ip)
+            .and_then(|found| found.decode::<Record<'_>>());
         match found {
             Ok(Some(record)) => record.add_to(details),
             Ok(None) => {}

@@ -26,6 +26,8 @@ const LONGEST_QUOTE: usize = 60;
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) layer: Layer,
+    /// How many prefixes it lists.
+    pub(super) prefixes: usize,
     pub(super) rejects: Rejects,
 }
 
@@ -187,6 +189,7 @@ impl Collected {
         let (v4, v6) = self.layer.build();
         Ok(Reading {
             layer: Layer { v4, v6, meaning },
+            prefixes,
             rejects: self.rejects,
         })
     }

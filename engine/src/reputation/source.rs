@@ -194,6 +194,11 @@ impl Source {
                 "skipped more entries of a reputation source"
             );
         }
+        tracing::debug!(
+            source = self.label(),
+            prefixes = reading.prefixes,
+            "addresses read"
+        );
         Ok(reading)
     }
 

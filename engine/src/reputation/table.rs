@@ -54,7 +54,6 @@ impl AddressTable {
     pub(crate) fn size(&self) -> usize {
         self.v4.size() + self.v6.size() + size_of_val(&*self.divided)
     }
-
 }
 
 /// Takes the /64 that are divided apart from the others.
