@@ -182,7 +182,8 @@ impl Inner {
                 ))
             }
             Method::Guard | Method::GetGuardPolicy | Method::Capture => {
-                let service = tenant.map(|tenant| tenant.guard_grpc.clone().max_decoding_message_size(longest));
+                let service =
+                    tenant.map(|tenant| tenant.guard_grpc.clone().max_decoding_message_size(longest));
                 Box::pin(finish_grpc(
                     method,
                     measured,
@@ -211,7 +212,9 @@ impl Inner {
                 // Not a call, so there is no protocol to count it under.
                 Err(fault) => return connect::error_response(&fault),
             };
-            let tenant = measured.admit().and_then(|()| self.sites.authenticate(request.headers()));
+            let tenant = measured
+                .admit()
+                .and_then(|()| self.sites.authenticate(request.headers()));
             let call = connect::unary(self, tenant, method, codec, request);
             let (result, observation) = observed(trace.as_ref(), call).await;
             let code = result.as_ref().map_or_else(|fault| fault.code, |_| Code::Ok);

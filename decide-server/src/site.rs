@@ -55,7 +55,12 @@ impl Site {
         if let Some(decision) = &response.decision {
             let conclusion = decision.conclusion();
             self.metrics.decided(conclusion);
-            tracing::debug!(site = self.name, id = decision.id, conclusion = conclusion.as_str_name(), "decided");
+            tracing::debug!(
+                site = self.name,
+                id = decision.id,
+                conclusion = conclusion.as_str_name(),
+                "decided"
+            );
         }
         Ok(response)
     }

@@ -120,7 +120,11 @@ impl Sites {
     /// The names of the sites, in the order of their configuration.
     pub fn names(&self) -> Vec<String> {
         let table = self.table.load();
-        table.tenants.iter().map(|tenant| tenant.site.name().to_owned()).collect()
+        table
+            .tenants
+            .iter()
+            .map(|tenant| tenant.site.name().to_owned())
+            .collect()
     }
 
     /// Checks the sites and makes them ready.
@@ -138,7 +142,11 @@ impl Sites {
                 if !known.insert(key.hash) {
                     let problem = format!("the key {}… is listed before", key.hash.short());
                     let field = format!("keys[{place}]");
-                    return Err(within(ConfigError::new(field, problem, "each key once, for one site")));
+                    return Err(within(ConfigError::new(
+                        field,
+                        problem,
+                        "each key once, for one site",
+                    )));
                 }
             }
             rules.push(self.decider.site_rules(config.rules.clone()).map_err(within)?);
@@ -157,13 +165,19 @@ impl Sites {
         if entry.expires.is_some_and(|expires| self.clock.now() >= expires) {
             return Err(Fault::expired_key());
         }
-        table.tenants.get(entry.site).cloned().ok_or_else(Fault::unauthenticated)
+        table
+            .tenants
+            .get(entry.site)
+            .cloned()
+            .ok_or_else(Fault::unauthenticated)
     }
 }
 
 impl fmt::Debug for Sites {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sites").field("names", &self.names()).finish_non_exhaustive()
+        f.debug_struct("Sites")
+            .field("names", &self.names())
+            .finish_non_exhaustive()
     }
 }
 
@@ -173,13 +187,16 @@ impl Table {
             let entry = move |expires| Entry { site, expires };
             config.keys.iter().map(move |key| (key.hash, entry(key.expires)))
         });
-        let tenants = configs.iter().zip(rules).map(|(config, rules)| {
-            Tenant::new(Site::new(&config.name, decider.clone()).rules(rules))
-        });
+        let tenants = configs
+            .iter()
+            .zip(rules)
+            .map(|(config, rules)| Tenant::new(Site::new(&config.name, decider.clone()).rules(rules)));
         Self {
             keys: entries.collect(),
             tenants: tenants.collect(),
-            open: configs.is_empty().then(|| Tenant::new(Site::new("", decider.clone()))),
+            open: configs
+                .is_empty()
+                .then(|| Tenant::new(Site::new("", decider.clone()))),
         }
     }
 }

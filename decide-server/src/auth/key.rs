@@ -110,12 +110,26 @@ mod tests {
         assert_eq!(hash.to_string(), ABC);
         assert_eq!(hash.short(), "ba7816bf8f01cfea");
         assert_eq!(ABC.parse::<KeyHash>().unwrap(), hash);
-        assert_eq!(ABC.to_uppercase().replace("SHA", "sha").parse::<KeyHash>().unwrap(), hash);
+        assert_eq!(
+            ABC.to_uppercase()
+                .replace("SHA", "sha")
+                .parse::<KeyHash>()
+                .unwrap(),
+            hash
+        );
     }
 
     #[test]
     fn nothing_else_is_a_hash() {
-        for text in ["", "sha256:", "ajkey_one", &ABC[7..], &ABC[..70], &format!("{ABC}0"), &ABC.replace('b', "g")] {
+        for text in [
+            "",
+            "sha256:",
+            "ajkey_one",
+            &ABC[7..],
+            &ABC[..70],
+            &format!("{ABC}0"),
+            &ABC.replace('b', "g"),
+        ] {
             assert!(text.parse::<KeyHash>().is_err(), "{text:?}");
         }
     }

@@ -32,10 +32,19 @@ pub(super) fn run(line: &[OsString], connect: bool) -> Result<(), Box<dyn Error>
     for file in &settings.files {
         println!("file     {}", file.display());
     }
-    println!("listen   {}{}", args.listen, if tls.is_some() { " with TLS" } else { "" });
+    println!(
+        "listen   {}{}",
+        args.listen,
+        if tls.is_some() { " with TLS" } else { "" }
+    );
     let configs = args.sites(&settings.sites)?;
     for site in &configs {
-        println!("site     {} ({} keys, {} rules)", site.name(), site.key_count(), site.rule_count());
+        println!(
+            "site     {} ({} keys, {} rules)",
+            site.name(),
+            site.key_count(),
+            site.rule_count()
+        );
     }
     if configs.is_empty() {
         println!("site     one, open to everybody who reaches the port");
@@ -62,10 +71,14 @@ fn ask(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
         requested: 1,
         dry_run: true,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let asked = runtime.block_on(async {
         let store = args.store()?;
         Ok::<_, Box<dyn Error>>(store.check(&[check], Clock::default().now()).await)
     })?;
-    asked.map(drop).map_err(|error| format!("the store does not answer (--store): {error}").into())
+    asked
+        .map(drop)
+        .map_err(|error| format!("the store does not answer (--store): {error}").into())
 }

@@ -58,7 +58,9 @@ fn random() -> Result<String, Box<dyn Error>> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| format!("the system gives no random numbers: {error}"))?;
     // Five bits of each byte; 32 divides 256, so every digit is as likely as any other.
-    let digits = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    let digits = bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
     Ok("ajkey_".chars().chain(digits).collect())
 }
 

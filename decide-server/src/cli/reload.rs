@@ -43,7 +43,12 @@ struct State {
 
 impl Reloader {
     /// Reloads what `line` says, for a server at `address` that serves `sites`.
-    pub(super) fn new(line: Vec<OsString>, address: SocketAddr, sites: Sites, settings: Arc<Settings>) -> Result<Self, Faults> {
+    pub(super) fn new(
+        line: Vec<OsString>,
+        address: SocketAddr,
+        sites: Sites,
+        settings: Arc<Settings>,
+    ) -> Result<Self, Faults> {
         let configs = settings.args.sites(&settings.sites)?;
         let now = Clock::default().now();
         remind(&configs, now);
@@ -87,10 +92,17 @@ impl Reloader {
         let before = stamps(&state.files);
         match self.apply(state) {
             Ok(settings) => {
-                state.stamps = if settings.files == state.files { before } else { stamps(&settings.files) };
+                state.stamps = if settings.files == state.files {
+                    before
+                } else {
+                    stamps(&settings.files)
+                };
                 let changed = settings.changed(&state.started);
                 if !changed.is_empty() {
-                    tracing::warn!(settings = changed.join(", "), "these settings count from the next start on");
+                    tracing::warn!(
+                        settings = changed.join(", "),
+                        "these settings count from the next start on"
+                    );
                 }
                 state.files = settings.files;
                 let now = Clock::default().now();
@@ -113,7 +125,10 @@ impl Reloader {
         let settings = Settings::load(&self.line)?;
         let configs = settings.args.sites(&settings.sites)?;
         let of_file = |problem: String, accepted: &str| {
-            let place = settings.files.first().map_or_else(|| "command line".to_owned(), |path| path.display().to_string());
+            let place = settings
+                .files
+                .first()
+                .map_or_else(|| "command line".to_owned(), |path| path.display().to_string());
             Faults::one(Fault::new(place, "site", problem, accepted))
         };
         if configs.is_empty() && !self.address.ip().is_loopback() {
@@ -169,7 +184,10 @@ fn stamp(path: &Path) -> Option<Stamp> {
 
 /// Says which keys end soon or have ended, in the log and in the metrics.
 fn remind(configs: &[SiteConfig], now: Timestamp) {
-    describe_gauge!(KEY_EXPIRY, "When the first of a site's keys ends that have an end, in seconds since 1970.");
+    describe_gauge!(
+        KEY_EXPIRY,
+        "When the first of a site's keys ends that have an end, in seconds since 1970."
+    );
     for site in configs {
         for (key, expires) in site.expiring(now, NOTICE) {
             if expires <= now {
@@ -198,7 +216,10 @@ struct ReloadMetrics {
 impl ReloadMetrics {
     fn new(now: Timestamp) -> Self {
         describe_counter!(RELOADS, "Attempts to read the configuration again, by result.");
-        describe_gauge!(LAST_SUCCESS, "When the configuration that counts was read, in seconds since 1970.");
+        describe_gauge!(
+            LAST_SUCCESS,
+            "When the configuration that counts was read, in seconds since 1970."
+        );
         let metrics = Self {
             succeeded: counter!(RELOADS, "result" => "success"),
             failed: counter!(RELOADS, "result" => "failure"),

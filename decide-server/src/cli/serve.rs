@@ -205,8 +205,14 @@ impl ServeArgs {
             .iter()
             .map(|key| key.trim())
             .filter(|key| !key.is_empty());
-        let keys = Keys::new(keys)
-            .map_err(|error| Faults::one(Fault::new("--key or ARCJET_DECIDE_KEYS", "", error.to_string(), "")))?;
+        let keys = Keys::new(keys).map_err(|error| {
+            Faults::one(Fault::new(
+                "--key or ARCJET_DECIDE_KEYS",
+                "",
+                error.to_string(),
+                "",
+            ))
+        })?;
         let mut sites = keys.sites();
         sites.extend_from_slice(of_file);
         Ok(sites)
@@ -223,7 +229,8 @@ impl ServeArgs {
         let capacity = self
             .limit_capacity
             .map_or(Ok(DEFAULT_LIMIT_CAPACITY), usize::try_from)?;
-        Ok(Store::open(&self.store, capacity).map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?)
+        Ok(Store::open(&self.store, capacity)
+            .map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?)
     }
 
     /// The server's configuration.

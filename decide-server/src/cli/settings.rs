@@ -130,7 +130,10 @@ impl Settings {
 
     /// The paths of the settings that differ from those of `other`. Sites are not among them.
     pub(super) fn changed(&self, other: &Self) -> Vec<&'static str> {
-        let differing = self.values.iter().filter(|(path, values)| other.values.get(*path) != Some(values));
+        let differing = self
+            .values
+            .iter()
+            .filter(|(path, values)| other.values.get(*path) != Some(values));
         differing.map(|(path, _)| *path).collect()
     }
 }
@@ -185,7 +188,9 @@ impl File {
                 *value = directory.join(&*value).display().to_string();
             }
         }
-        let definition = definitions.iter().find(|argument| argument.get_id() == place.flag);
+        let definition = definitions
+            .iter()
+            .find(|argument| argument.get_id() == place.flag);
         if let Some((problem, accepted)) = definition.and_then(|argument| refusal(argument, &values)) {
             faults.push(Fault::new(scalar.place, scalar.path, problem, accepted));
         }
@@ -244,15 +249,20 @@ pub(super) fn without_environment(command: clap::Command) -> clap::Command {
 /// Changes every command that takes the flags of a server.
 fn each(command: clap::Command, change: impl Fn(clap::Command) -> clap::Command) -> clap::Command {
     let command = change(command);
-    ["serve", "check"].into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, &change)
-    })
+    ["serve", "check"]
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, &change))
 }
 
 fn of_line(error: &clap::Error) -> Faults {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
-    Faults::one(Fault::new("command line", "", first.trim_start_matches("error: "), ""))
+    Faults::one(Fault::new(
+        "command line",
+        "",
+        first.trim_start_matches("error: "),
+        "",
+    ))
 }
 
 #[cfg(test)]
@@ -261,8 +271,14 @@ mod tests {
 
     #[test]
     fn every_flag_has_its_place_in_the_file() {
-        let flags: Vec<String> = definitions().iter().map(|argument| argument.get_id().to_string()).collect();
-        for flag in flags.iter().filter(|flag| !["config", "keys"].contains(&flag.as_str())) {
+        let flags: Vec<String> = definitions()
+            .iter()
+            .map(|argument| argument.get_id().to_string())
+            .collect();
+        for flag in flags
+            .iter()
+            .filter(|flag| !["config", "keys"].contains(&flag.as_str()))
+        {
             assert!(PLACES.iter().any(|place| place.flag == flag), "{flag}");
         }
         for place in PLACES {

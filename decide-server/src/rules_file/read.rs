@@ -40,7 +40,9 @@ pub(crate) fn read_inside(text: &str, table: &DeTable<'_>) -> Result<RulesFile, 
         lines: Lines::of(text),
         faults: Vec::new(),
     };
-    let fields = table.iter().filter(|(key, _)| matches!(key.get_ref().as_ref(), "rule" | "characteristics"));
+    let fields = table
+        .iter()
+        .filter(|(key, _)| matches!(key.get_ref().as_ref(), "rule" | "characteristics"));
     let document: DeTable<'_> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
     let file = reader.document(&document);
     match Faults::of(reader.faults) {

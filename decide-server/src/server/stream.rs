@@ -1,13 +1,16 @@
 //! The bytes of one connection, wherever they come from.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio::time::Sleep;
 use tokio_rustls::server::TlsStream;
 
 /// A connection that was accepted.
@@ -55,7 +58,12 @@ pub(super) struct Stream {
     opening: [u8; PREFACE.len()],
     /// The part of the opening that is still to be read.
     unread: std::ops::Range<u8>,
+    /// Runs from when nothing is written any more.
+    lingering: Option<Pin<Box<Sleep>>>,
 }
+
+/// How long a connection waits for its client to close it as well, after the last byte was written.
+const LINGER: Duration = Duration::from_secs(1);
 
 impl Stream {
     /// Reads as much as it takes to see which HTTP the connection speaks, at most a preface.
@@ -66,6 +74,7 @@ impl Stream {
             transport,
             opening,
             unread: 0..read,
+            lingering: None,
         })
     }
 
@@ -122,8 +131,28 @@ impl AsyncWrite for Stream {
         each!(&mut self.transport, stream => stream.poll_flush(context))
     }
 
+    /// Ends writing, and then reads until the client has ended too, for a second at most. Closing at once while the client is
+    /// still sending would make its system throw away what it has not read yet, such as the goodbye that was just written.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        each!(&mut self.transport, stream => stream.poll_shutdown(context))
+        let this = &mut *self;
+        if this.lingering.is_none() {
+            ready!(each!(&mut this.transport, stream => stream.poll_shutdown(context)))?;
+        }
+        let lingering = this
+            .lingering
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        if lingering.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut space = [MaybeUninit::uninit(); 1024];
+        loop {
+            let mut rest = ReadBuf::uninit(&mut space);
+            let read = ready!(each!(&mut this.transport, stream => stream.poll_read(context, &mut rest)));
+            // An error is an end as well.
+            if read.is_err() || rest.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 
     fn is_write_vectored(&self) -> bool {

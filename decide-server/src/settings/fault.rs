@@ -58,7 +58,11 @@ impl Faults {
     ///
     /// The faults, if there are any.
     pub fn none(faults: Vec<Fault>) -> Result<(), Self> {
-        if faults.is_empty() { Ok(()) } else { Err(Self(faults)) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(faults))
+        }
     }
 
     /// A single fault.

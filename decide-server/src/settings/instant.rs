@@ -16,7 +16,9 @@ pub(super) fn instant(value: &Datetime) -> Option<Timestamp> {
     let days = days(i64::from(date.year), i64::from(date.month), i64::from(date.day));
     let minutes = (days * 24 + i64::from(time.hour)) * 60 + i64::from(time.minute) - offset;
     let seconds = minutes * 60 + i64::from(time.second.unwrap_or(0));
-    Some(Timestamp::from_millis(u64::try_from(seconds).ok()?.checked_mul(1000)?))
+    Some(Timestamp::from_millis(
+        u64::try_from(seconds).ok()?.checked_mul(1000)?,
+    ))
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Counts years from March, so that the day that comes and goes is
@@ -45,7 +47,12 @@ mod tests {
             let read = instant(&text.parse().unwrap()).unwrap();
             assert_eq!(read, Timestamp::from_millis(seconds * 1000), "{text}");
         }
-        for text in ["2027-01-01", "2027-01-01T00:00:00", "00:00:00", "1969-12-31T23:59:59Z"] {
+        for text in [
+            "2027-01-01",
+            "2027-01-01T00:00:00",
+            "00:00:00",
+            "1969-12-31T23:59:59Z",
+        ] {
             assert_eq!(instant(&text.parse().unwrap()), None, "{text}");
         }
     }
@@ -55,7 +62,20 @@ mod tests {
         let mut last = days(1969, 12, 31);
         for year in 1970..2800_i64 {
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            let lengths = [
+                31,
+                if leap { 29 } else { 28 },
+                31,
+                30,
+                31,
+                30,
+                31,
+                31,
+                30,
+                31,
+                30,
+                31,
+            ];
             for (month, length) in (1..).zip(lengths) {
                 for day in 1..=length {
                     assert_eq!(days(year, month, day), last + 1, "{year}-{month}-{day}");

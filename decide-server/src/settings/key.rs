@@ -16,7 +16,8 @@ use crate::auth::KeyHash;
 /// that were chosen at random from letters and digits hold 119 bits.
 pub const MIN_KEY_LENGTH: usize = 20;
 
-const HASHED: &str = "{ hash = \"sha256:…\", expires = 2027-01-01T00:00:00Z, note = \"…\" }; only hash is required";
+const HASHED: &str =
+    "{ hash = \"sha256:…\", expires = 2027-01-01T00:00:00Z, note = \"…\" }; only hash is required";
 
 /// Reads one element of `keys`: the hash of a key, and its last instant.
 pub(super) fn hashed(
@@ -35,8 +36,12 @@ pub(super) fn hashed(
             return None;
         }
     };
-    let hash = section.value("hash").map(|value| value.get_ref().as_str()?.parse::<KeyHash>().ok());
-    let expires = section.value("expires").map(|value| value.get_ref().as_datetime().and_then(instant));
+    let hash = section
+        .value("hash")
+        .map(|value| value.get_ref().as_str()?.parse::<KeyHash>().ok());
+    let expires = section
+        .value("expires")
+        .map(|value| value.get_ref().as_datetime().and_then(instant));
     section.text("note");
     match hash {
         None => section.fault("hash", "missing", "\"sha256:\" and 64 hexadecimal digits"),
@@ -57,8 +62,12 @@ pub(super) fn hashed(
 
 /// The keys in a file that holds one a line; lines that are empty or begin with `#` are not keys.
 pub(super) fn in_file(path: &Path) -> Result<Vec<KeyHash>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     plain(lines)
 }
 

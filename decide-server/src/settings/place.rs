@@ -19,6 +19,10 @@ impl Lines {
 
     /// The file's name and the line, from 1, that the byte is in.
     pub(super) fn place(&self, byte: usize) -> String {
-        format!("{}:{}", self.name, self.starts.partition_point(|start| *start <= byte))
+        format!(
+            "{}:{}",
+            self.name,
+            self.starts.partition_point(|start| *start <= byte)
+        )
     }
 }

@@ -28,7 +28,14 @@ impl Document<'_> {
         scalars
     }
 
-    fn walk(&self, table: &DeTable<'_>, parent: &str, known: &[&str], scalars: &mut Vec<Scalar>, faults: &mut Vec<Fault>) {
+    fn walk(
+        &self,
+        table: &DeTable<'_>,
+        parent: &str,
+        known: &[&str],
+        scalars: &mut Vec<Scalar>,
+        faults: &mut Vec<Fault>,
+    ) {
         for (key, value) in table {
             let path = match parent {
                 "" => key.get_ref().to_string(),

@@ -21,10 +21,19 @@ pub(super) struct Section<'d, 't> {
 
 impl<'d, 't> Section<'d, 't> {
     /// Starts reading the value at `path`, if it is a table.
-    pub(super) fn open(lines: &'d Lines, value: &'d Spanned<DeValue<'t>>, path: String) -> Result<Self, Fault> {
+    pub(super) fn open(
+        lines: &'d Lines,
+        value: &'d Spanned<DeValue<'t>>,
+        path: String,
+    ) -> Result<Self, Fault> {
         let Some(table) = value.get_ref().as_table() else {
             let problem = format!("a value of type {}", value.get_ref().type_str());
-            return Err(Fault::new(lines.place(value.span().start), path, problem, "a table"));
+            return Err(Fault::new(
+                lines.place(value.span().start),
+                path,
+                problem,
+                "a table",
+            ));
         };
         Ok(Self {
             lines,
@@ -73,12 +82,16 @@ impl<'d, 't> Section<'d, 't> {
     /// Notes a fault of a field, or of the whole table if the field is not there.
     pub(super) fn fault(&mut self, name: &str, problem: impl Into<String>, accepted: impl Into<String>) {
         let field = self.path_of(name);
-        self.faults.push(Fault::new(self.place(name), field, problem, accepted));
+        self.faults
+            .push(Fault::new(self.place(name), field, problem, accepted));
     }
 
     /// The file and the line of a field's value, or of the table if the field is not there.
     pub(super) fn place(&self, name: &str) -> String {
-        let at = self.table.get(name).map_or(self.span.start, |value| value.span().start);
+        let at = self
+            .table
+            .get(name)
+            .map_or(self.span.start, |value| value.span().start);
         self.lines.place(at)
     }
 
@@ -91,7 +104,8 @@ impl<'d, 't> Section<'d, 't> {
         for key in self.table.keys() {
             if !self.asked.iter().any(|asked| asked == key.get_ref()) {
                 let place = self.lines.place(key.span().start);
-                self.faults.push(unknown(place, &self.path, key.get_ref(), self.asked.clone()));
+                self.faults
+                    .push(unknown(place, &self.path, key.get_ref(), self.asked.clone()));
             }
         }
         self.faults

@@ -93,7 +93,9 @@ impl Sites {
             }
         }
         for source in ["key_file", "key_env"] {
-            let Some(text) = section.text(source) else { continue };
+            let Some(text) = section.text(source) else {
+                continue;
+            };
             has_keys = true;
             let keys = if source == "key_file" {
                 let path = surroundings.directory.join(text);
@@ -110,7 +112,11 @@ impl Sites {
                     for hash in keys {
                         let path = section.path_of(source);
                         if let Some(first) = known.key(hash, &path) {
-                            section.fault(source, format!("the same key as {first}"), "each key once, for one site");
+                            section.fault(
+                                source,
+                                format!("the same key as {first}"),
+                                "each key once, for one site",
+                            );
                         }
                         site = site.key(hash);
                     }
@@ -160,7 +166,9 @@ impl Sites {
             let read = RulesFile::inside(document.text, table);
             let tables = table.get("rule").and_then(|value| value.get_ref().as_array());
             let place = |origin: usize| {
-                let at = tables.and_then(|tables| tables.get(origin)).map_or(0, |table| table.span().start);
+                let at = tables
+                    .and_then(|tables| tables.get(origin))
+                    .map_or(0, |table| table.span().start);
                 document.lines.place(at)
             };
             rules.extend(accepted(read, &document.name, &path, &place, faults));
@@ -193,12 +201,19 @@ fn accepted(
             }
             let characteristics = file.characteristics();
             let rules = file.rules().into_iter();
-            rules.map(|rule| rule.or_characteristics(characteristics)).collect()
+            rules
+                .map(|rule| rule.or_characteristics(characteristics))
+                .collect()
         }
         Err(found) => {
             let found = found.iter().map(|fault| {
                 let field = format!("{prefix}{}", fault.field);
-                Fault::new(format!("{name}:{}", fault.line), field, &fault.problem, &fault.accepted)
+                Fault::new(
+                    format!("{name}:{}", fault.line),
+                    field,
+                    &fault.problem,
+                    &fault.accepted,
+                )
             });
             faults.extend(found);
             Vec::new()
@@ -220,7 +235,11 @@ fn name(section: &mut Section<'_, '_>, known: &mut Known) -> String {
     }
     let path = section.path_of("name");
     if let Some(first) = known.names.get(name) {
-        section.fault("name", format!("{name:?} is also {first}"), "a name for each site");
+        section.fault(
+            "name",
+            format!("{name:?} is also {first}"),
+            "a name for each site",
+        );
     } else {
         known.names.insert(name.to_owned(), path);
     }

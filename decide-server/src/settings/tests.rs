@@ -3,7 +3,12 @@ use std::path::Path;
 use super::*;
 use crate::auth::KeyHash;
 
-const KNOWN: [&str; 4] = ["listen", "limits.max_connections", "limits.request_timeout", "log.level"];
+const KNOWN: [&str; 4] = [
+    "listen",
+    "limits.max_connections",
+    "limits.request_timeout",
+    "log.level",
+];
 
 /// All faults of a file, as they are printed.
 fn faults(text: &str) -> Vec<String> {
@@ -27,8 +32,14 @@ fn scalars_are_text_with_their_places() {
     let scalars = document.scalars(&KNOWN, &mut faults);
     assert_eq!(faults, []);
     assert_eq!(scalars.len(), 2);
-    let limit = scalars.iter().find(|scalar| scalar.path == "limits.max_connections").unwrap();
-    assert_eq!((limit.place.as_str(), limit.values.as_slice()), ("a.toml:3", &["1000".to_owned()][..]));
+    let limit = scalars
+        .iter()
+        .find(|scalar| scalar.path == "limits.max_connections")
+        .unwrap();
+    assert_eq!(
+        (limit.place.as_str(), limit.values.as_slice()),
+        ("a.toml:3", &["1000".to_owned()][..])
+    );
     let listen = scalars.iter().find(|scalar| scalar.path == "listen").unwrap();
     assert_eq!(listen.values, ["127.0.0.1:1", "[::1]:1"]);
 }
@@ -41,13 +52,23 @@ fn sites_have_keys_of_all_kinds() {
          key_env = \"WEB\"\n\n[[site]]\nname = \"api\"\nkey_env = \"API\"\n"
     );
     let document = Document::parse("a.toml", &text).unwrap();
-    let variable = |name: &str| Some(format!("ajkey_{name}_one_one_one_one, ajkey_{name}_two_two_two_two"));
+    let variable = |name: &str| {
+        Some(format!(
+            "ajkey_{name}_one_one_one_one, ajkey_{name}_two_two_two_two"
+        ))
+    };
     let mut faults = Vec::new();
     let sites = Sites::read(&document, Path::new("."), &variable, &mut faults);
     assert_eq!(faults, []);
     assert_eq!(sites.configs.len(), 2);
-    assert_eq!((sites.configs[0].name(), sites.configs[0].key_count()), ("web", 3));
-    assert_eq!((sites.configs[1].name(), sites.configs[1].key_count()), ("api", 2));
+    assert_eq!(
+        (sites.configs[0].name(), sites.configs[0].key_count()),
+        ("web", 3)
+    );
+    assert_eq!(
+        (sites.configs[1].name(), sites.configs[1].key_count()),
+        ("api", 2)
+    );
     let expiry = sites.configs[0].first_expiry().unwrap();
     assert_eq!(expiry.as_millis(), 1_798_761_600_000);
 }
@@ -108,8 +129,14 @@ nme = "x"
 #[test]
 fn slips_in_the_syntax_are_told_with_their_lines() {
     let found = faults("listen = \n[[site]\n");
-    assert!(found.iter().any(|fault| fault.starts_with("a.toml:1: ")), "{found:?}");
-    assert!(found.iter().any(|fault| fault.starts_with("a.toml:2: ")), "{found:?}");
+    assert!(
+        found.iter().any(|fault| fault.starts_with("a.toml:1: ")),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|fault| fault.starts_with("a.toml:2: ")),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -97,7 +97,11 @@ impl SiteConfig {
             return Err(ConfigError::new("name", format!("{:?}", self.name), Self::NAMES));
         }
         if self.keys.is_empty() {
-            return Err(ConfigError::new("keys", "no key opens the site", "at least one key"));
+            return Err(ConfigError::new(
+                "keys",
+                "no key opens the site",
+                "at least one key",
+            ));
         }
         Ok(())
     }

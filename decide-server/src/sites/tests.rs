@@ -27,7 +27,9 @@ fn opened(sites: &Sites, value: &str) -> Option<String> {
 #[test]
 fn every_key_opens_its_site() {
     let configs = [
-        SiteConfig::new("web").key(hash("ajkey_one")).key(hash("ajkey_two")),
+        SiteConfig::new("web")
+            .key(hash("ajkey_one"))
+            .key(hash("ajkey_two")),
         SiteConfig::new("api").key(hash("ajkey_three")),
     ];
     let sites = Sites::new(decider(), &configs).unwrap();
@@ -67,7 +69,9 @@ fn without_keys_everyone_is_the_one_site() {
 fn a_key_ends_at_its_instant() {
     let clock = ManualClock::new(Timestamp::from_millis(1_000_000));
     let end = Timestamp::from_millis(1_005_000);
-    let configs = [SiteConfig::new("web").key_until(hash("ajkey_old"), end).key(hash("ajkey_new"))];
+    let configs = [SiteConfig::new("web")
+        .key_until(hash("ajkey_old"), end)
+        .key(hash("ajkey_new"))];
     let sites = Sites::new(decider(), &configs)
         .unwrap()
         .clock(Clock::from(clock.clone()));
@@ -85,10 +89,22 @@ fn what_cannot_work_is_refused_and_changes_nothing() {
     let sites = Sites::new(decider(), &[web()]).unwrap();
     let minute = Duration::from_secs(60);
     for (configs, field, accepted) in [
-        (vec![SiteConfig::new("two words").key(hash("a"))], "site[0].name", "a-z"),
+        (
+            vec![SiteConfig::new("two words").key(hash("a"))],
+            "site[0].name",
+            "a-z",
+        ),
         (vec![SiteConfig::new("web")], "site[0].keys", "at least one"),
-        (vec![web(), SiteConfig::new("web").key(hash("b"))], "site[1].name", "each site"),
-        (vec![web(), SiteConfig::new("api").key(hash("ajkey_one"))], "site[1].keys[0]", "each key once"),
+        (
+            vec![web(), SiteConfig::new("web").key(hash("b"))],
+            "site[1].name",
+            "each site",
+        ),
+        (
+            vec![web(), SiteConfig::new("api").key(hash("ajkey_one"))],
+            "site[1].keys[0]",
+            "each key once",
+        ),
         (
             vec![web().rules(vec![SlidingWindow::new(0, minute).into()])],
             "site[0].rules[0].max",
@@ -111,7 +127,9 @@ fn what_cannot_work_is_refused_and_changes_nothing() {
 fn replacing_changes_all_clones() {
     let sites = Sites::new(decider(), &[SiteConfig::new("web").key(hash("ajkey_one"))]).unwrap();
     let running = sites.clone();
-    sites.replace(&[SiteConfig::new("web").key(hash("ajkey_two"))]).unwrap();
+    sites
+        .replace(&[SiteConfig::new("web").key(hash("ajkey_two"))])
+        .unwrap();
     assert_eq!(opened(&running, "Bearer ajkey_one"), None);
     assert_eq!(opened(&running, "Bearer ajkey_two").as_deref(), Some("web"));
 }

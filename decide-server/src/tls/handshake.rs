@@ -17,7 +17,7 @@ const HANDSHAKE_RECORD: u8 = 0x16;
 /// What a client hears who speaks HTTP where TLS is spoken.
 const PLAIN_TEXT_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     content-type: text/plain\r\n\
-    content-length: 34\r\n\
+    content-length: 35\r\n\
     connection: close\r\n\r\n\
     this port speaks TLS: use https://\n";
 

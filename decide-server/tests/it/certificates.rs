@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject as _;
@@ -33,6 +33,10 @@ impl Authority {
         let directory = std::env::temp_dir().join(format!("arcjet-tls-{}-{number}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let mut params = CertificateParams::default();
+        // Names of their own: where two authorities have the same, signatures are compared and found bad.
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("authority {number}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         fs::write(directory.join("ca.pem"), issuer.pem()).unwrap();

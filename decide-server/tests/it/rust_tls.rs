@@ -191,14 +191,14 @@ async fn ask_for(duration: Duration, client: &Arcjet) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_grow_old_fail_no_request() {
-    let connections = ConnectionConfig::default().max_age(Duration::from_millis(20));
+    let connections = ConnectionConfig::default().max_age(Duration::from_millis(50));
     let authority = Authority::new();
     let secure = with_tls(config(), &authority.server("server"), |tls| tls);
     let tls = DecideTls::default().certificate_authorities(authority.file());
     for (scheme, config) in [("http", config()), ("https", secure)] {
         let server = Server::with(config.connections(connections.clone())).await;
         let client = client(format!("{scheme}://{}", server.address), tls.clone());
-        // As long as fifty connections live.
+        // As long as twenty connections live.
         let asked = ask_for(Duration::from_secs(1), &client).await;
         assert!(asked > 50, "{scheme}: {asked}");
     }

@@ -55,7 +55,9 @@ impl Drop for File {
 }
 
 fn site(name: &str, keys: &[&str]) -> String {
-    let keys = keys.iter().map(|key| format!("{{ hash = \"{}\" }}", KeyHash::of(key).unwrap()));
+    let keys = keys
+        .iter()
+        .map(|key| format!("{{ hash = \"{}\" }}", KeyHash::of(key).unwrap()));
     let keys: Vec<String> = keys.collect();
     format!("[[site]]\nname = \"{name}\"\nkeys = [{}]\n", keys.join(", "))
 }
@@ -102,11 +104,24 @@ async fn sites_count_apart_and_keys_of_one_site_together() {
     assert_eq!(decision(&program, NEW, 2).await.conclusion(), Conclusion::Allow);
     assert_eq!(decision(&program, OLD, 2).await.conclusion(), Conclusion::Deny);
     assert_eq!(decision(&program, API, 2).await.conclusion(), Conclusion::Allow);
-    assert_eq!(ask(&program, "ajkey_of_nobody_0123456789", 2).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        ask(&program, "ajkey_of_nobody_0123456789", 2).await.status,
+        StatusCode::UNAUTHORIZED
+    );
 
     let decisions = "arcjet_decide_decisions_total";
-    assert_eq!(program.counter(decisions, &[r#"site="web""#, r#"conclusion="allow""#]).await, 2);
-    assert_eq!(program.counter(decisions, &[r#"site="web""#, r#"conclusion="deny""#]).await, 1);
+    assert_eq!(
+        program
+            .counter(decisions, &[r#"site="web""#, r#"conclusion="allow""#])
+            .await,
+        2
+    );
+    assert_eq!(
+        program
+            .counter(decisions, &[r#"site="web""#, r#"conclusion="deny""#])
+            .await,
+        1
+    );
     assert_eq!(program.counter(decisions, &[r#"site="api""#]).await, 1);
 }
 
@@ -139,12 +154,20 @@ async fn a_rule_of_the_site_counts_apart_from_the_same_rule_of_a_request() {
 #[tokio::test]
 async fn an_expired_key_is_refused_and_says_so() {
     let hash = KeyHash::of(OLD).unwrap();
-    let text = format!("[[site]]\nname = \"web\"\nkeys = [{{ hash = \"{hash}\", expires = 2020-01-01T00:00:00Z }}]\n");
+    let text = format!(
+        "[[site]]\nname = \"web\"\nkeys = [{{ hash = \"{hash}\", expires = 2020-01-01T00:00:00Z }}]\n"
+    );
     let file = File::new("expired", &text);
     let program = file.serve();
     let answer = ask(&program, OLD, 1).await;
-    assert_eq!((answer.status, answer.error_code().as_str()), (StatusCode::UNAUTHORIZED, "unauthenticated"));
-    assert!(answer.json()["message"].as_str().unwrap().contains("expired"), "{answer:?}");
+    assert_eq!(
+        (answer.status, answer.error_code().as_str()),
+        (StatusCode::UNAUTHORIZED, "unauthenticated")
+    );
+    assert!(
+        answer.json()["message"].as_str().unwrap().contains("expired"),
+        "{answer:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -227,7 +250,10 @@ fn check(file: &File, configure: impl FnOnce(&mut std::process::Command)) -> Out
 
 #[test]
 fn check_tells_all_faults_of_file_and_environment_at_once() {
-    let file = File::new("check", "listen = \"here\"\n\n[limits]\nmax_connections = \"many\"\nmax_conections = 5\n");
+    let file = File::new(
+        "check",
+        "listen = \"here\"\n\n[limits]\nmax_connections = \"many\"\nmax_conections = 5\n",
+    );
     let output = check(&file, |command| {
         command.env("ARCJET_DECIDE_REQUEST_TIMEOUT", "soon");
     });
@@ -246,13 +272,23 @@ fn check_tells_all_faults_of_file_and_environment_at_once() {
 
 #[test]
 fn check_prints_what_would_run() {
-    let file = File::new("prints", &(site("web", &[OLD, NEW]) + "[[site.rule]]\ntype = \"shield\"\n"));
+    let file = File::new(
+        "prints",
+        &(site("web", &[OLD, NEW]) + "[[site.rule]]\ntype = \"shield\"\n"),
+    );
     let output = check(&file, |command| {
         command.args(["--listen", "0.0.0.0:1"]);
     });
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(printed.contains("0.0.0.0:1") && printed.contains("web (2 keys, 1 rules)"), "{printed}");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        printed.contains("0.0.0.0:1") && printed.contains("web (2 keys, 1 rules)"),
+        "{printed}"
+    );
     assert!(printed.ends_with("ok\n"), "{printed}");
 }
 
@@ -264,7 +300,9 @@ fn rules_that_cannot_be_a_sites_are_refused() {
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        errors.contains("site[0].rule[0].type: token_bucket can't be a rule of a site; accepted: filter, shield"),
+        errors.contains(
+            "site[0].rule[0].type: token_bucket can't be a rule of a site; accepted: filter, shield"
+        ),
         "{errors}"
     );
 }
@@ -277,10 +315,17 @@ fn flags_count_more_than_variables_and_those_more_than_the_file() {
         String::from_utf8(output.stdout).unwrap()
     };
     assert!(listens(&|_| {}).contains("127.0.0.1:1\n"));
-    assert!(listens(&|command| { command.env("ARCJET_DECIDE_LISTEN", "127.0.0.1:2"); }).contains("127.0.0.1:2\n"));
     assert!(
         listens(&|command| {
-            command.env("ARCJET_DECIDE_LISTEN", "127.0.0.1:2").args(["--listen", "127.0.0.1:3"]);
+            command.env("ARCJET_DECIDE_LISTEN", "127.0.0.1:2");
+        })
+        .contains("127.0.0.1:2\n")
+    );
+    assert!(
+        listens(&|command| {
+            command
+                .env("ARCJET_DECIDE_LISTEN", "127.0.0.1:2")
+                .args(["--listen", "127.0.0.1:3"]);
         })
         .contains("127.0.0.1:3\n")
     );
@@ -290,7 +335,11 @@ fn flags_count_more_than_variables_and_those_more_than_the_file() {
 fn the_example_is_right() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/arcjet-decide.toml");
     let output = command().args(["check", "--config", path]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.contains("web (2 keys, 2 rules)"), "{printed}");
 }

@@ -329,7 +329,10 @@ enum Source<'a> {
 
 /// Makes the rules of a client and of its site ready. A rule that can't work costs its own result only.
 fn compile(rules: &[wire::Rule], characteristics: &[String], site: &SiteRules, sandbox: &Sandbox) -> RuleSet {
-    let sources = rules.iter().map(Source::Request).chain(site.rules().iter().map(Source::Site));
+    let sources = rules
+        .iter()
+        .map(Source::Request)
+        .chain(site.rules().iter().map(Source::Site));
     let sources: Vec<Source<'_>> = sources.collect();
     let mut faults: Vec<Option<ErrorReason>> = vec![None; sources.len()];
     if rules.len() > MOST_RULES {

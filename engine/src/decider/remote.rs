@@ -13,7 +13,7 @@ use http::Uri;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::{Code, Status};
 
-use self::connection::Connection;
+use self::connection::{Connection, MOST_ATTEMPTS};
 use self::reports::Reports;
 #[cfg(feature = "remote-tls")]
 pub use self::tls::DecideTls;
@@ -132,8 +132,17 @@ impl Remote {
 
     /// Has the server judge the rules that are its to judge, and fills in their results.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>) -> Answer {
-        let call = self.call(ask(evaluation));
-        match tokio::time::timeout(self.timeout, call).await {
+        let call = async {
+            for _ in 1..MOST_ATTEMPTS {
+                match self.call(ask(evaluation)).await {
+                    Err(status) if connection::was_refused(&status) => {}
+                    result => return result,
+                }
+            }
+            self.call(ask(evaluation)).await
+        };
+        let outcome = tokio::time::timeout(self.timeout, call).await;
+        match outcome {
             Ok(Ok(decision)) => {
                 self.answered.increment(1);
                 self.connection.answered();
@@ -248,7 +257,11 @@ fn message(status: &Status) -> String {
             format!("the decision server refused the key: {}", status.message())
         }
         Code::Unavailable => format!("the decision server can't be reached: {}", status.message()),
-        code => format!("the decision server failed ({code}): {}", status.message()),
+        code => {
+            let cause = std::error::Error::source(status).map(connection::chain);
+            let cause = cause.as_deref().unwrap_or(status.message());
+            format!("the decision server failed ({code}): {cause}")
+        }
     }
 }
 

@@ -35,10 +35,12 @@ pub(super) fn refusal(argument: &Arg, values: &[String]) -> Option<(String, Stri
     }
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     // Parsers of secret values say what is wrong without the value.
-    Some(match (cause.strip_prefix("expected "), cause.split_once("; accepted: ")) {
-        (Some(accepted), _) => (shown, accepted.to_owned()),
-        (_, Some((problem, accepted))) => (format!("{shown}: {problem}"), accepted.to_owned()),
-        _ if cause.is_empty() => (format!("{shown} is not accepted"), String::new()),
-        _ => (format!("{shown}: {cause}"), String::new()),
-    })
+    Some(
+        match (cause.strip_prefix("expected "), cause.split_once("; accepted: ")) {
+            (Some(accepted), _) => (shown, accepted.to_owned()),
+            (_, Some((problem, accepted))) => (format!("{shown}: {problem}"), accepted.to_owned()),
+            _ if cause.is_empty() => (format!("{shown} is not accepted"), String::new()),
+            _ => (format!("{shown}: {cause}"), String::new()),
+        },
+    )
 }

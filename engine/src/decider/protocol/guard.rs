@@ -14,6 +14,7 @@ mod outcome;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use smallvec::SmallVec;
 
@@ -22,11 +23,9 @@ use self::metrics::RuleResult;
 use self::outcome::{Code, Outcome, RuleError};
 use self::submission::{Kind, State, Submission};
 use super::{ProtocolDecider, Site};
-use crate::decision::Reason;
 use crate::id::type_id;
 use crate::limit::{LimitCheck, LimitStore};
-use crate::request::RequestDetails;
-use crate::rule::{DetectPromptInjection, Mode, Rule};
+use crate::rule::Mode;
 use crate::sandbox::Sandbox;
 use crate::time::Timestamp;
 use crate::wire::v2 as wire;
@@ -43,7 +42,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let errors = notes::about(&request);
         let policy_evaluation = policy_evaluation(&request);
         let mut call = Call::new(request.rule_submissions, site);
-        call.judge_texts(&inner.sandbox);
+        call.judge_texts(&inner.sandbox).await;
         call.check_limits(inner.embedded.store(), now).await;
         inner.guard.count(call.is_denied(), call.results());
         let decision = wire::GuardDecision {
@@ -131,15 +130,15 @@ impl Call {
     }
 
     /// Searches the texts for prompt injection, one after the other, until a live rule denies.
-    fn judge_texts(&mut self, sandbox: &Sandbox) {
+    async fn judge_texts(&mut self, sandbox: &Sandbox) {
         let mut denied = self.is_denied();
         for submission in &mut self.submissions {
             if denied {
                 return;
             }
             if let State::Text(text) = &mut submission.state {
-                let outcome = search(sandbox, std::mem::take(text));
-                submission.settle(outcome);
+                let text = std::mem::take(text);
+                submission.settle(text::search(sandbox, &text).await);
                 denied = submission.denies();
             }
         }
@@ -213,27 +212,5 @@ impl Call {
                 .collect(),
             ..wire::GuardDecision::default()
         }
-    }
-}
-
-/// Searches a text for prompt injection.
-fn search(sandbox: &Sandbox, text: String) -> Outcome {
-    // The mode is the submission's affair; each text is judged on its own. The sandbox remembers the set.
-    let rules = match sandbox.prepare(vec![Rule::from(DetectPromptInjection::new())], &[0]) {
-        Ok(rules) => rules,
-        Err((_, error)) => return Outcome::Error(RuleError::new(Code::Detector, error.to_string())),
-    };
-    let request = RequestDetails::builder("", "").build().with_message(text);
-    match sandbox.judge(&rules, &request, None, None, &[]) {
-        Ok(outcomes) => match outcomes.into_iter().next().map(|outcome| outcome.reason) {
-            Some(Reason::PromptInjection(found)) => Outcome::PromptInjection {
-                detected: found.detected,
-            },
-            Some(Reason::Error(error)) => {
-                Outcome::Error(RuleError::new(Code::InvalidRule, error.to_string()))
-            }
-            _ => Outcome::Error(RuleError::new(Code::Detector, "the detector gave no answer")),
-        },
-        Err(fault) => Outcome::Error(RuleError::new(Code::Detector, fault.to_string())),
     }
 }

@@ -68,7 +68,10 @@ impl SiteRules {
         }
         // Not by the characteristics of whatever request comes: the counters would change with them.
         let address = ["ip.src".to_owned()];
-        let rules: Vec<Rule> = rules.into_iter().map(|rule| rule.or_characteristics(&address)).collect();
+        let rules: Vec<Rule> = rules
+            .into_iter()
+            .map(|rule| rule.or_characteristics(&address))
+            .collect();
         // What can't work is refused here, so that no decision has to say so.
         RuleSet::compile(&rules, &[], sandbox)?;
         static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// but only for as long as a server in good health needs.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// A call is made at most this often where servers say goodbye before they begin with it.
+pub(super) const MOST_ATTEMPTS: u32 = 5;
+
 /// The pauses between attempts grow from the first to the last of these.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -86,25 +89,27 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Sends a request. One that the connection gave back untouched, because the server had said goodbye on it, goes over
+    /// Sends a request. One that a connection gave back untouched, because the server had said goodbye on it, goes over
     /// the next connection.
-    async fn send(mut self, request: http::Request<Body>) -> Result<http::Response<Incoming>, BoxError> {
-        // What was there before the request was made is no news.
-        self.states.mark_unchanged();
-        let mut fault = match self.connection.try_send_request(request).await {
-            Ok(response) => return Ok(response),
-            Err(fault) => fault,
-        };
-        let Some(request) = fault.take_message() else {
-            return Err(fault.into_error().into());
-        };
-        if matches!(&*self.states.borrow(), State::Open(sender) if sender.is_closed()) {
-            // The task that connects has not noticed yet.
-            let changed = self.states.changed().await;
-            changed.map_err(|_| Status::unavailable("the runtime is shutting down"))?;
+    async fn send(mut self, mut request: http::Request<Body>) -> Result<http::Response<Incoming>, BoxError> {
+        for _ in 1..MOST_ATTEMPTS {
+            let mut fault = match self.connection.try_send_request(request).await {
+                Ok(response) => return Ok(response),
+                Err(fault) => fault,
+            };
+            request = match fault.take_message() {
+                Some(request) => request,
+                None => return Err(fault.into_error().into()),
+            };
+            let is_noticed =
+                !matches!(&*self.states.borrow_and_update(), State::Open(sender) if sender.is_closed());
+            if !is_noticed {
+                let changed = self.states.changed().await;
+                changed.map_err(|_| Status::unavailable("the runtime is shutting down"))?;
+            }
+            self.connection = State::settled(&mut self.states).await?;
         }
-        let mut next = State::settled(&mut self.states).await?;
-        Ok(next.send_request(request).await?)
+        Ok(self.connection.send_request(request).await?)
     }
 }
 
@@ -242,8 +247,24 @@ async fn connect(connector: &mut Connector) -> Result<(http2::SendRequest<Body>,
     handshake.await.map_err(|error| chain(&error))
 }
 
+/// Whether the server did not begin with a call, because it had said goodbye on the connection or refused the stream (RFC
+/// 9113, 6.8 and 8.7): only then may a call that counts something be made again.
+pub(super) fn was_refused(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<h2::Error>() {
+            let goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            // A goodbye of our own side follows the server's, when nothing is under way any more.
+            return goodbye || (refused && error.is_remote());
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

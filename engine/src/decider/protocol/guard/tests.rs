@@ -258,6 +258,10 @@ async fn the_counters_of_requests_are_others() {
         })),
     };
     let request = v1alpha1::DecideRequest {
+        details: Some(v1alpha1::RequestDetails {
+            ip: "192.0.2.1".to_owned(),
+            ..v1alpha1::RequestDetails::default()
+        }),
         rules: vec![rule],
         ..v1alpha1::DecideRequest::default()
     };
@@ -287,6 +291,20 @@ async fn a_dry_run_shows_and_never_denies() {
         let dry_run = wire::GuardRuleMode::DryRun;
         assert!(modes.eq([dry_run, dry_run, dry_run, dry_run, wire::GuardRuleMode::Live]));
         assert_eq!(remaining(&decision, 4), left);
+    }
+}
+
+#[tokio::test]
+async fn long_texts_are_searched_to_their_end() {
+    let (decider, _) = decider();
+    let prose = "People walk by the river. ".repeat((128 << 10) / 26 - 3);
+    for (text, expected) in [(prose.clone(), false), (prose + ATTACK, true)] {
+        let decision = guard(&decider, Site::default(), vec![submission(injection(&text))]).await;
+        assert!(
+            matches!(result(&decision, 0), WireResult::PromptInjection(found) if found.detected == expected),
+            "{:?}",
+            result(&decision, 0)
+        );
     }
 }
 
