@@ -1,4 +1,4 @@
-//! The decision server of Arcjet for Rust: rate limits and bot detection for applications that ask over the network.
+//! The decision server of Arcjet for Rust: rate limits and all other rules for applications that ask over the network.
 //!
 //! One port speaks the protocols that the official Arcjet SDKs and the engine's own client use, for the services
 //! `proto.decide.v1alpha1.DecideService` (requests) with its methods `Decide` and `Report`, and `proto.decide.v2.DecideService`
@@ -8,7 +8,7 @@
 //!   Python and Go; curl);
 //! - **gRPC** (the engine's client), and gRPC health checks;
 //!
-//! over HTTP/1.1 and HTTP/2 without TLS (h2c with prior knowledge), and `GET /healthz` and `GET /metrics` beside them.
+//! over HTTP/1.1 and HTTP/2, with TLS or without (h2c with prior knowledge), and `GET /healthz` and `GET /metrics` beside them.
 //!
 //! What a decision says comes from [`ProtocolDecider`](arcjet_engine::decider::protocol::ProtocolDecider); this crate is
 //! the way in and out: framing, authentication, limits on what a client may cost, metrics and a graceful end.

@@ -1,4 +1,4 @@
-//! Who answers what can't be answered from the request alone: rate limits now, data about addresses later.
+//! Who answers what can't be answered from the request alone: rate limits, and what only the DNS knows.
 //!
 //! An enum rather than a trait object: the embedded decider answers without a boxed future and without waiting.
 

@@ -91,8 +91,9 @@ impl<S: LimitStore> Embedded<S> {
         if evaluation.is_denied() {
             return;
         }
-        let mut checks: SmallVec<[LimitCheck; 4]> = SmallVec::new();
-        let mut indices: SmallVec<[usize; 4]> = SmallVec::new();
+        // Few inline: the future of every decision holds them.
+        let mut checks: SmallVec<[LimitCheck; 3]> = SmallVec::new();
+        let mut indices: SmallVec<[usize; 3]> = SmallVec::new();
         for index in 0..evaluation.set.rules.len() {
             let rule = &evaluation.set.rules[index];
             let Judge::Limit(quota) = rule.judge else { continue };
