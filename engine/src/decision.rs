@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use findings::Findings;
-pub(crate) use ip::{Flags, Location, Text};
+#[cfg(any(feature = "mmdb", feature = "remote"))]
+pub(crate) use ip::Location;
+pub(crate) use ip::{Flags, Text};
 pub use ip::{IpDetails, IpFlag, ThreatIntelligence};
 pub(crate) use lazy_details::LazyDetails;
 pub use reason::{

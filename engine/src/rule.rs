@@ -37,8 +37,8 @@ pub(crate) use pass_list::PassList;
 pub(crate) use rate_limit::{Algorithm, RateLimit};
 pub(crate) use sensitive_info::{Detector, DetectorFault, Find};
 #[cfg(feature = "wire")]
-pub(crate) use set::Assembly;
-pub(crate) use set::{CompiledRule, Judge, MOST_RULES, RuleSet};
+pub(crate) use set::{Assembly, MOST_RULES};
+pub(crate) use set::{CompiledRule, Judge, RuleSet};
 
 /// Whether a rule's denial counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -100,9 +100,11 @@ impl Reputation {
     }
 
     fn reload_if(&self, wanted: impl FnOnce(bool) -> bool) -> Result<bool, ReputationError> {
-        let Inner::Own(shared) = &self.0 else {
+        #[cfg(feature = "ip-data")]
+        if matches!(self.0, Inner::Bundled) {
             return Ok(false);
-        };
+        }
+        let shared = self.shared();
         let Some(files) = &shared.files else {
             return Ok(false);
         };
