@@ -1,11 +1,13 @@
 //! What a decision means for the answer to the client, for adapters of any web framework.
 //!
 //! [`Decision::refusal`] describes the answer to a denied request, [`Decision::rate_limit_headers`] the headers that
-//! tell a client where it stands with its rate limits. Nothing here knows a framework's types.
+//! tell a client where it stands with its rate limits, [`AnswerFormat`] in which format it wants to be told. Nothing here knows a framework's types.
 
+mod format;
 mod rate_limit_headers;
 mod refusal;
 
+pub use format::AnswerFormat;
 pub use rate_limit_headers::RateLimitHeaders;
 pub use refusal::Refusal;
 

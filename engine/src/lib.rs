@@ -47,10 +47,12 @@
 //! | `wire`, `wire-json` | no | the wire protocol, for servers; not covered by semantic versioning |
 //! | `cross-compile` | no | builds for another processor than the build machine's |
 
+mod adapter;
 mod answer;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
+mod body;
 mod cache;
 mod client;
 mod client_ip;
@@ -87,7 +89,8 @@ pub mod wire;
 #[cfg(all(feature = "remote", not(feature = "wire")))]
 mod wire;
 
-pub use answer::{RateLimitHeaders, Refusal};
+pub use answer::{AnswerFormat, RateLimitHeaders, Refusal};
+pub use body::{BodyArrival, BodyInspection, BodyWindow};
 pub use client::{Arcjet, ArcjetBuilder};
 #[cfg(feature = "remote-tls")]
 pub use decider::remote::DecideTls;

@@ -7,71 +7,37 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use arcjet_engine::{BodyArrival, BodyWindow};
 use axum_core::Error;
 use axum_core::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
-use http::request::Parts;
-use http::{HeaderMap, Method};
 use http_body::{Body as _, Frame, SizeHint};
+use tokio::time::timeout;
 
-/// Reads up to `window` bytes of a body, and puts what it read back in front of the rest. Other bodies than axum's, and those
-/// of requests that are streams or upgrades, are left alone; then nothing is returned.
+/// Reads as much of a body as `window` says, and puts what it read back in front of the rest. Of other bodies than axum's
+/// nothing is read.
 ///
 /// # Cancel safety
 /// None: a future that is dropped takes the body along, as the request that it belongs to.
-pub(crate) async fn peek<B: 'static>(request: &Parts, body: &mut B, window: usize) -> Bytes {
-    if window == 0 || !is_inspected(request) {
-        return Bytes::new();
-    }
+pub(crate) async fn peek<B: 'static>(body: &mut B, window: &BodyWindow) -> (Bytes, BodyArrival) {
     let Some(body) = (body as &mut dyn Any).downcast_mut::<Body>() else {
-        return Bytes::new();
+        return (Bytes::new(), BodyArrival::Arrived);
     };
     if body.is_end_stream() {
-        return Bytes::new();
+        return (Bytes::new(), BodyArrival::Arrived);
     }
     let mut replayed = Replayed {
         frames: VecDeque::new(),
         error: None,
         rest: mem::take(body),
     };
-    let mut length = 0;
-    while length < window {
-        match poll_fn(|cx| Pin::new(&mut replayed.rest).poll_frame(cx)).await {
-            Some(Ok(frame)) => {
-                length += frame.data_ref().map_or(0, Bytes::len);
-                replayed.frames.push_back(frame);
-            }
-            Some(Err(error)) => {
-                replayed.error = Some(error);
-                break;
-            }
-            None => break,
-        }
-    }
-    let start = replayed.beginning(window);
+    let arrival = match timeout(window.deadline(), replayed.fill(window.bytes())).await {
+        Ok(()) => BodyArrival::Arrived,
+        Err(_) => BodyArrival::Late,
+    };
+    let start = replayed.beginning(window.bytes());
     *body = Body::new(replayed);
-    start
-}
-
-/// Whether a request's body is one that may be held back: not of a tunnel, an upgrade, or a stream of messages in both directions.
-fn is_inspected(request: &Parts) -> bool {
-    request.method != Method::CONNECT
-        && !is_upgrade(&request.headers)
-        && !request
-            .headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
-}
-
-fn is_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(UPGRADE)
-        && headers
-            .get_all(CONNECTION)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
+    (start, arrival)
 }
 
 /// A body of which the beginning was read: frame by frame the same, errors and trailers among it.
@@ -83,6 +49,24 @@ struct Replayed {
 }
 
 impl Replayed {
+    /// Reads until `length` bytes are there, or no more come.
+    async fn fill(&mut self, length: usize) {
+        let mut held = 0;
+        while held < length {
+            match poll_fn(|cx| Pin::new(&mut self.rest).poll_frame(cx)).await {
+                Some(Ok(frame)) => {
+                    held += frame.data_ref().map_or(0, Bytes::len);
+                    self.frames.push_back(frame);
+                }
+                Some(Err(error)) => {
+                    self.error = Some(error);
+                    break;
+                }
+                None => break,
+            }
+        }
+    }
+
     /// The first `window` bytes of what was read; copied only if they came in several frames.
     fn beginning(&self, window: usize) -> Bytes {
         let mut data = self.frames.iter().filter_map(Frame::data_ref);
@@ -142,13 +126,15 @@ impl http_body::Body for Replayed {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderValue, Request};
+    use std::time::Duration;
+
+    use http::{HeaderMap, HeaderValue};
     use http_body_util::{BodyExt as _, StreamBody};
 
     use super::*;
 
-    fn parts() -> Parts {
-        Request::post("/").body(()).unwrap().into_parts().0
+    fn window(bytes: usize) -> BodyWindow {
+        BodyWindow::new(bytes, Duration::from_secs(10))
     }
 
     fn frames(frames: Vec<Result<Frame<Bytes>, &'static str>>) -> Body {
@@ -185,7 +171,7 @@ mod tests {
                 data(b" two"),
                 Ok(Frame::trailers(trailers.clone())),
             ]);
-            assert_eq!(peek(&parts(), &mut body, window).await, expected);
+            assert_eq!(peek(&mut body, &self::window(window)).await.0, expected);
             let collected = body.collect().await.unwrap();
             assert_eq!(collected.trailers(), Some(&trailers));
             assert_eq!(collected.to_bytes(), &b"one two"[..]);
@@ -196,7 +182,7 @@ mod tests {
     async fn the_length_stays_known_and_one_frame_is_not_copied() {
         let bytes = Bytes::from_static(b"0123456789");
         let mut body = Body::from(bytes.clone());
-        let start = peek(&parts(), &mut body, 4).await;
+        let (start, _) = peek(&mut body, &window(4)).await;
         assert_eq!((start.as_ptr(), start.len()), (bytes.as_ptr(), 4));
         assert_eq!(body.size_hint().exact(), Some(10));
         assert!(!body.is_end_stream());
@@ -205,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn an_error_comes_where_it_came() {
         let mut body = frames(vec![data(b"one"), Err("broken"), data(b"never")]);
-        assert_eq!(peek(&parts(), &mut body, 100).await, &b"one"[..]);
+        assert_eq!(peek(&mut body, &window(100)).await.0, &b"one"[..]);
         assert_eq!(
             body.frame().await.unwrap().unwrap().into_data().unwrap(),
             &b"one"[..]
@@ -221,28 +207,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn streams_upgrades_and_foreign_bodies_are_left_alone() {
-        let with = |name: &'static str, value: &'static str| {
-            let mut parts = parts();
-            parts.headers.append(name, HeaderValue::from_static(value));
-            parts
-        };
-        let mut upgrade = with("upgrade", "websocket");
-        upgrade
-            .headers
-            .append("connection", HeaderValue::from_static("keep-alive, Upgrade"));
-        let mut tunnel = parts();
-        tunnel.method = Method::CONNECT;
-        for parts in [upgrade, tunnel, with("content-type", "application/grpc+proto")] {
-            assert_eq!(
-                peek(&parts, &mut Body::from("body"), 10).await,
-                Bytes::new(),
-                "{parts:?}"
-            );
-        }
+    async fn foreign_and_empty_bodies_are_left_alone() {
         let mut foreign = http_body_util::Full::new(Bytes::from_static(b"body"));
-        assert_eq!(peek(&parts(), &mut foreign, 10).await, Bytes::new());
-        assert_eq!(peek(&parts(), &mut Body::empty(), 10).await, Bytes::new());
-        assert_eq!(peek(&parts(), &mut Body::from("body"), 0).await, Bytes::new());
+        assert_eq!(peek(&mut foreign, &window(10)).await.0, Bytes::new());
+        assert_eq!(peek(&mut Body::empty(), &window(10)).await.0, Bytes::new());
     }
 }

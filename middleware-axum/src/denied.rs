@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use arcjet_engine::{Decision, Refusal};
+use arcjet_engine::{AnswerFormat, Decision, Refusal};
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,12 +15,12 @@ use crate::headers;
 /// of [`ArcjetRequest::protect`](crate::ArcjetRequest::protect) for handlers to return.
 ///
 /// It answers 429 with `Retry-After` if a rate limit denied, else 403, and 503 if what failed was not the client's
-/// fault (see [`Refusal`](arcjet_engine::Refusal)). The body is `{"code": "…", "message": "…"}` if the request's
-/// `Accept` names JSON, else plain text. No cache may keep it. The [`Decision`] is in the response's extensions.
+/// fault (see [`Refusal`](arcjet_engine::Refusal)). The body is in the [format](AnswerFormat) that the
+/// request's `Accept` names: problem details (RFC 9457), JSON, or else plain text. No cache may keep it. The [`Decision`] is in the response's extensions.
 #[derive(Clone, Debug)]
 pub struct Denied {
     decision: Decision,
-    json: bool,
+    format: AnswerFormat,
 }
 
 impl Denied {
@@ -29,12 +29,12 @@ impl Denied {
     pub fn new(decision: Decision, request_headers: &HeaderMap) -> Self {
         Self {
             decision,
-            json: accepts_json(request_headers),
+            format: accepted_format(request_headers),
         }
     }
 
-    pub(crate) fn in_format(decision: Decision, json: bool) -> Self {
-        Self { decision, json }
+    pub(crate) fn in_format(decision: Decision, format: AnswerFormat) -> Self {
+        Self { decision, format }
     }
 
     /// The decision.
@@ -46,14 +46,9 @@ impl Denied {
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         let refusal = self.decision.refusal().unwrap_or(Refusal::FORBIDDEN);
-        let (body, content_type) = match self.json {
-            true => (refusal.json(), HeaderValue::from_static("application/json")),
-            false => (
-                refusal.text(),
-                HeaderValue::from_static("text/plain; charset=utf-8"),
-            ),
-        };
-        let mut response = Response::new(Body::from(Bytes::from_static(body.as_bytes())));
+        let body = Bytes::from_static(refusal.body(self.format).as_bytes());
+        let content_type = HeaderValue::from_static(self.format.content_type());
+        let mut response = Response::new(Body::from(body));
         *response.status_mut() = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::FORBIDDEN);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, content_type);
@@ -80,49 +75,7 @@ impl fmt::Display for Denied {
 
 impl std::error::Error for Denied {}
 
-/// Whether `Accept` names JSON. Wildcards don't count: browsers and command lines send them, and want text.
-pub(crate) fn accepts_json(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| {
-            let media_type = range.split(';').next().unwrap_or_default().trim();
-            let suffix = media_type
-                .len()
-                .checked_sub("+json".len())
-                .and_then(|at| media_type.get(at..));
-            media_type.eq_ignore_ascii_case("application/json")
-                || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_for_those_who_name_it() {
-        for (accept, expected) in [
-            (&["application/json"][..], true),
-            (&["text/html, Application/JSON;q=0.9"], true),
-            (&["text/html", "application/problem+json"], true),
-            (&["*/*"], false),
-            (
-                &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"],
-                false,
-            ),
-            (&["application/jsonp"], false),
-            (&["json", "é+json"], false),
-            (&[""], false),
-            (&[], false),
-        ] {
-            let mut headers = HeaderMap::new();
-            for value in accept {
-                headers.append(ACCEPT, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-            }
-            assert_eq!(accepts_json(&headers), expected, "{accept:?}");
-        }
-    }
+/// The format that `Accept` asks for.
+pub(crate) fn accepted_format(headers: &HeaderMap) -> AnswerFormat {
+    AnswerFormat::accepted(headers.get_all(ACCEPT).iter().map(HeaderValue::as_bytes))
 }

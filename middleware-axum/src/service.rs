@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use arcjet_engine::BodyInspection;
 use axum_core::response::{IntoResponse, Response};
 use http::Request;
 use tower_service::Service;
@@ -55,9 +56,15 @@ where
         let peer = config.find_peer(&mut parts);
         let mut details = describe(&parts, peer);
         ResponseFuture::new(async move {
-            let start = body::peek(&parts, &mut body, config.arcjet.body_window()).await;
-            if !start.is_empty() {
-                details = details.with_body(start);
+            match config.arcjet.inspect_body(&details).await {
+                BodyInspection::Read(window) => {
+                    let (start, arrival) = body::peek(&mut body, &window).await;
+                    if !start.is_empty() {
+                        details = window.describe(details, start, arrival);
+                    }
+                }
+                BodyInspection::Denied(decision) => return Ok(config.answer(*decision, &parts)),
+                _ => {}
             }
             let decision = config.arcjet.protect(&details).await;
             drop(details);

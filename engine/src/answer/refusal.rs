@@ -1,6 +1,6 @@
 //! The answer to a denied request.
 
-use super::counting_limits;
+use super::{AnswerFormat, counting_limits};
 use crate::decision::{Conclusion, Decision, ErrorSource, Reason};
 
 /// How to answer a denied request.
@@ -57,22 +57,41 @@ impl Refusal {
         }
     }
 
-    /// The body for people, as `text/plain`.
-    pub fn text(&self) -> &'static str {
+    /// The code of gRPC's status for it: 8 `RESOURCE_EXHAUSTED`, 7 `PERMISSION_DENIED` or 14 `UNAVAILABLE`.
+    pub fn grpc_code(&self) -> i32 {
         match self.kind {
-            Kind::TooManyRequests => "Too many requests. Please try again later.\n",
-            Kind::Forbidden => "This request was refused.\n",
-            Kind::Unavailable => "This request can't be checked at the moment. Please try again later.\n",
+            Kind::TooManyRequests => 8,
+            Kind::Forbidden => 7,
+            Kind::Unavailable => 14,
         }
     }
 
-    /// The body for programs, as `application/json`: an object with the `code` and a `message`.
-    pub fn json(&self) -> &'static str {
-        match self.kind {
-            Kind::TooManyRequests => r#"{"code":"too_many_requests","message":"too many requests"}"#,
-            Kind::Forbidden => r#"{"code":"forbidden","message":"this request was refused"}"#,
-            Kind::Unavailable => {
+    /// The body, in the [format](AnswerFormat) that the client accepts.
+    pub fn body(&self, format: AnswerFormat) -> &'static str {
+        match (format, self.kind) {
+            (AnswerFormat::Text, Kind::TooManyRequests) => "Too many requests. Please try again later.\n",
+            (AnswerFormat::Text, Kind::Forbidden) => "This request was refused.\n",
+            (AnswerFormat::Text, Kind::Unavailable) => {
+                "This request can't be checked at the moment. Please try again later.\n"
+            }
+            (AnswerFormat::Json, Kind::TooManyRequests) => {
+                r#"{"code":"too_many_requests","message":"too many requests"}"#
+            }
+            (AnswerFormat::Json, Kind::Forbidden) => {
+                r#"{"code":"forbidden","message":"this request was refused"}"#
+            }
+            (AnswerFormat::Json, Kind::Unavailable) => {
                 r#"{"code":"unavailable","message":"this request can't be checked at the moment"}"#
+            }
+            // Without a `type` it is about:blank, and then the title is the status's own phrase (RFC 9457, 4.2.1).
+            (AnswerFormat::ProblemJson, Kind::TooManyRequests) => {
+                r#"{"title":"Too Many Requests","status":429,"detail":"too many requests","code":"too_many_requests"}"#
+            }
+            (AnswerFormat::ProblemJson, Kind::Forbidden) => {
+                r#"{"title":"Forbidden","status":403,"detail":"this request was refused","code":"forbidden"}"#
+            }
+            (AnswerFormat::ProblemJson, Kind::Unavailable) => {
+                r#"{"title":"Service Unavailable","status":503,"detail":"this request can't be checked at the moment","code":"unavailable"}"#
             }
         }
     }
@@ -224,17 +243,23 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_json_holds_the_code() {
+    fn the_bodies_hold_code_and_status() {
         for kind in [Kind::TooManyRequests, Kind::Forbidden, Kind::Unavailable] {
             let refusal = Refusal {
                 kind,
                 retry_after: None,
             };
-            assert!(
-                refusal
-                    .json()
-                    .starts_with(&format!(r#"{{"code":"{}","message":""#, refusal.code()))
+            let parse = |format| serde_json::from_str::<serde_json::Value>(refusal.body(format)).unwrap();
+            let (json, problem) = (parse(AnswerFormat::Json), parse(AnswerFormat::ProblemJson));
+            assert_eq!(
+                (&json["code"], &problem["code"]),
+                (&refusal.code().into(), &refusal.code().into())
             );
+            assert_eq!(
+                (problem["status"].as_u64(), &problem["detail"]),
+                (Some(refusal.status().into()), &json["message"])
+            );
+            assert!(refusal.body(AnswerFormat::Text).ends_with(".\n"));
         }
     }
 }
