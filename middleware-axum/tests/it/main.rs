@@ -8,5 +8,6 @@ mod bodies;
 mod handlers;
 mod order;
 mod peer;
+mod security_headers;
 mod tower_contract;
 mod transport;
