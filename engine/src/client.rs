@@ -12,7 +12,7 @@ use tracing::field::Empty;
 pub use builder::ArcjetBuilder;
 
 use crate::cache::DenyCache;
-use crate::client_ip::{TrustedProxies, client_ip};
+use crate::client_ip::{AddressSources, client_ip};
 use crate::decider::{Decider, Lookups};
 #[cfg(feature = "remote")]
 use crate::decision::{Conclusion, ErrorSource, Reason};
@@ -64,7 +64,7 @@ struct Shared {
     decider: Decider,
     lookups: Lookups,
     telemetry: Telemetry,
-    proxies: TrustedProxies,
+    address_sources: AddressSources,
     reputation: Reputation,
     characteristics: Vec<String>,
     fail_policy: FailPolicy,
@@ -154,7 +154,7 @@ impl Arcjet {
         let timer = shared.telemetry.start();
         let now = shared.clock.now();
 
-        let ip = client_ip(request, &shared.proxies);
+        let ip = client_ip(request, &shared.address_sources);
         let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
         timer.end(Stage::Identify);
 

@@ -92,6 +92,7 @@ mod wire;
 pub use answer::{AnswerFormat, RateLimitHeaders, Refusal};
 pub use body::{BodyArrival, BodyInspection, BodyWindow};
 pub use client::{Arcjet, ArcjetBuilder};
+pub use client_ip::{ForwardedHeader, Platform};
 #[cfg(feature = "remote-tls")]
 pub use decider::remote::DecideTls;
 pub use decision::{
@@ -117,6 +118,11 @@ pub use time::{Clock, ManualClock, Timestamp};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+
+/// And those of the page about the client's address.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/client-ip.md")]
+struct ClientIpPage;
 
 /// And those of the page about sensitive information.
 #[cfg(all(doctest, feature = "redact"))]

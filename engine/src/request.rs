@@ -117,7 +117,7 @@ impl RequestDetails {
     }
 
     /// All headers in the order received, names in lower case.
-    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = (&str, &[u8])> + ExactSizeIterator {
         self.headers
             .iter()
             .map(|(name, value)| (name.of(self.text.as_str()), value.of(self.values.as_slice())))
