@@ -89,9 +89,9 @@ pub enum Provenance {
 /// Determines the client's address.
 ///
 /// The walk starts at the peer. As long as the address is a trusted proxy's, the next entry from the right of the
-/// configured header is the next one, because each proxy appends the address that it saw. At the edge of the platform, it
-/// is the platform that names the client. What stands further left was written by the client. Where no address is named the
-/// walk ends: the last address that somebody trusted vouches for is taken.
+/// configured header is the next one, because each proxy appends the address that it saw. At the edge of the platform,
+/// it is the platform that names the client. What stands further left was written by the client. Where no address is
+/// named the walk ends: the last address that somebody trusted vouches for is taken.
 pub(crate) fn client_ip(request: &RequestDetails, sources: &AddressSources) -> Option<ClientIp> {
     if let Some(text) = request.ip() {
         return Some(ClientIp {
@@ -174,7 +174,8 @@ fn only_address(request: &RequestDetails, name: &str) -> Option<IpAddr> {
     }
 }
 
-/// During development, a connection from this machine may name any client, and one without an address is from this machine.
+/// During development, a connection from this machine may name any client, and one without an address is from this
+/// machine.
 fn named_by_developer(request: &RequestDetails) -> Option<ClientIp> {
     let peer = canonical_peer(request);
     if !peer.is_none_or(|peer| peer.is_loopback()) {

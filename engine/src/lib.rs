@@ -40,6 +40,7 @@
 //! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
 //! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
 //! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
+//! | `compressed-bodies` | no | unpacks compressed bodies for the rules, [`ArcjetBuilder`]`::inspect_compressed_bodies` |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `redact` | no | `redact()` and `unredact()` for any text |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |

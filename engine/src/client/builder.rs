@@ -1,10 +1,10 @@
 //! The configuration of a client.
 
 use std::sync::Arc;
-#[cfg(feature = "remote")]
 use std::time::Duration;
 
 use super::{Arcjet, Rules, Shared};
+use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
 use crate::client_ip::{AddressSources, ForwardedHeader, Platform};
 #[cfg(feature = "remote-tls")]
@@ -33,6 +33,7 @@ pub struct ArcjetBuilder {
     forwarded_header: ForwardedHeader,
     platform: Option<Platform>,
     development: bool,
+    body_policy: BodyPolicy,
     fail_policy: FailPolicy,
     sandbox: SandboxConfig,
     cache_capacity: u64,
@@ -59,6 +60,7 @@ impl Default for ArcjetBuilder {
             forwarded_header: ForwardedHeader::default(),
             platform: None,
             development: false,
+            body_policy: BodyPolicy::default(),
             fail_policy: FailPolicy::default(),
             sandbox: SandboxConfig::default(),
             cache_capacity: 100_000,
@@ -153,6 +155,28 @@ impl ArcjetBuilder {
     /// For development: in builds without debug assertions, as release builds are, it does nothing but log a warning.
     pub fn development(mut self) -> Self {
         self.development = true;
+        self
+    }
+
+    /// Sets how long a request may take to send as much of its body as rules read; 10 s unless set, accepted: 1 ms to 60 s.
+    ///
+    /// Then the rules judge what came. Those that read bodies and do not deny report an error, so that the
+    /// [`FailPolicy`] decides: otherwise a client could send the beginning of a body slowly to keep it from being searched.
+    pub fn body_deadline(mut self, deadline: Duration) -> Self {
+        self.body_policy.deadline = deadline;
+        self
+    }
+
+    /// Unpacks bodies with a `Content-Encoding` of `gzip`, `deflate`, `br` or `zstd`, or two of them, for the rules that
+    /// read bodies; off unless set. The handler gets the body as it came. For applications that unpack requests
+    /// themselves, as with `tower_http`'s `RequestDecompressionLayer`: others read a body as it came, whatever it says.
+    ///
+    /// `budget` is the most bytes that a coding may yield, accepted: 1 to 1,048,576; no more than rules read is unpacked
+    /// at all. So much a decompression bomb costs at most, and with `br` the window that it asks for, up to 16 MiB. A
+    /// body that can't be unpacked is searched as it came, and a damaged one both ways.
+    #[cfg(feature = "compressed-bodies")]
+    pub fn inspect_compressed_bodies(mut self, budget: usize) -> Self {
+        self.body_policy.budget = Some(budget);
         self
     }
 
@@ -261,6 +285,7 @@ impl ArcjetBuilder {
         if set.reads_ip_details() {
             reputation.warm_up();
         }
+        self.body_policy.validate()?;
         let mut address_sources =
             AddressSources::new(&self.trusted_proxies, self.forwarded_header, self.platform)?;
         if self.development {
@@ -298,6 +323,7 @@ impl ArcjetBuilder {
                 characteristics: self.characteristics,
                 fail_policy: self.fail_policy,
                 clock: self.clock,
+                body_policy: self.body_policy,
             }),
             rules: Arc::new(Rules {
                 configured: self.rules,

@@ -8,32 +8,38 @@ use super::forwarded::ForwardedHeader;
 
 /// A platform in front of the application that names the client in a way of its own.
 ///
-/// A preset is the networks from which the platform's edge speaks to the application, and the header in which it names the
-/// client. The header counts only if the connection comes from these networks, or from trusted proxies that name an address in them. Whoever else can
-/// connect from there can claim any address: where the networks are private ones, that is everything in the same private network.
+/// A preset is the networks from which the platform's edge speaks to the application, and the header in which it names
+/// the client. The header counts only if the connection comes from these networks, or from trusted proxies that name an
+/// address in them. Whoever else can connect from there can claim any address: where the networks are private ones,
+/// that is everything in the same private network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Platform {
-    /// Cloudflare's proxy: `CF-Connecting-IP` from the ranges that it publishes. With "Pseudo IPv4" it is `CF-Connecting-IPv6`, where
-    /// that stands beside an address of 240.0.0.0/4.
+    /// Cloudflare's proxy: `CF-Connecting-IP` from the ranges that it publishes. With "Pseudo IPv4" it is
+    /// `CF-Connecting-IPv6`, where that stands beside an address of 240.0.0.0/4.
     Cloudflare,
-    /// Fly.io: `Fly-Client-IP` from the private networks 172.16.0.0/12 and fdaa::/16, in which other applications of the same
-    /// organisation are too. With another proxy in front of Fly it is that proxy's address.
+    /// Fly.io: `Fly-Client-IP` from the private network 172.16.0.0/12. Fly.io does not publish from where its proxy calls:
+    /// check with a decision's [`ClientIp::provenance`](crate::ClientIp::provenance). With another proxy in front of
+    /// Fly.io, the header holds that proxy's address.
     FlyIo,
-    /// Application Load Balancer: the last entry of `X-Forwarded-For` from private IPv4 networks (10.0.0.0/8, 172.16.0.0/12,
-    /// 192.168.0.0/16, 100.64.0.0/10). The load balancer must append to the header (`routing.http.xff_header_processing.mode`
-    /// is `append` unless changed). In a VPC with other addresses, IPv6 among them, use
-    /// [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies) with the subnets of the load balancer instead.
+    /// Application Load Balancer: the last entry of `X-Forwarded-For` from private IPv4 networks (10.0.0.0/8,
+    /// 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10). The load balancer must append to the header
+    /// (`routing.http.xff_header_processing.mode` is `append` unless changed). In a VPC with other addresses, IPv6 among
+    /// them, use [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies) with the subnets of the load balancer
+    /// instead.
     AwsAlb,
-    /// Google Cloud's global and classic external Application Load Balancer: the last entry but one of `X-Forwarded-For`, behind which
-    /// it adds its own address, from the ranges of Google's front ends. Regional load balancers speak from a subnet of
-    /// yours and Cloud Run from elsewhere: name these in [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies) instead, and
-    /// with a load balancer its address too.
+    /// Google Cloud's global and classic external Application Load Balancer: the last entry but one of
+    /// `X-Forwarded-For`, behind which it adds its own address, from the ranges of Google's front ends. Regional load
+    /// balancers speak from a subnet of yours and Cloud Run from elsewhere: name these in
+    /// [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies) instead, and with a load balancer its address too.
     GoogleCloud,
-    /// Render: `True-Client-IP` from the private network 10.0.0.0/8, in which your other services are too.
+    /// Render: `True-Client-IP` from the private network 10.0.0.0/8, in which your other services are too. Render does not
+    /// publish from where its proxy calls: check with a decision's
+    /// [`ClientIp::provenance`](crate::ClientIp::provenance).
     Render,
-    /// Vercel: `X-Vercel-Forwarded-For`. It does not publish from which addresses it calls: [`build`](crate::ArcjetBuilder::build)
-    /// asks for them in [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies), and the header counts only from there.
+    /// Vercel: `X-Vercel-Forwarded-For`. It does not publish from which addresses it calls:
+    /// [`build`](crate::ArcjetBuilder::build) asks for them in
+    /// [`trusted_proxies`](crate::ArcjetBuilder::trusted_proxies), and the header counts only from there.
     Vercel,
 }
 
@@ -61,8 +67,8 @@ pub(super) struct Preset {
 /// How a platform names the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Naming {
-    /// In a header that it overwrites. Where that holds an address of 240.0.0.0/4, which no client has, it stands for an IPv6
-    /// address in the other header.
+    /// In a header that it overwrites. Where that holds an address of 240.0.0.0/4, which no client has, it stands for
+    /// an IPv6 address in the other header.
     Header {
         name: &'static str,
         ipv6: Option<&'static str>,
@@ -91,8 +97,8 @@ impl Preset {
 }
 
 /// Networks: <https://www.cloudflare.com/ips/>, as `@arcjet/ip` 1.5.0 (Apache-2.0) compared them on 2026-06-08.
-/// Headers: <https://developers.cloudflare.com/fundamentals/reference/http-headers/>, 2026-11-22. Anybody's worker runs inside these
-/// networks and may write any `X-Forwarded-For`, but not `CF-Connecting-IP`.
+/// Headers: <https://developers.cloudflare.com/fundamentals/reference/http-headers/>, 2026-11-22. Anybody's worker runs
+/// inside these networks and may write any `X-Forwarded-For`, but not `CF-Connecting-IP`.
 static CLOUDFLARE: Preset = Preset {
     networks: &[
         v4([173, 245, 48, 0], 20),
@@ -124,10 +130,11 @@ static CLOUDFLARE: Preset = Preset {
     },
 };
 
-/// Header: <https://fly.io/docs/networking/request-headers/>, 2026-11-22; `X-Forwarded-For` ends with the application's own address
-/// there. Networks: those of <https://fly.io/docs/networking/private-networking/>, and the private range by which the proxy reaches machines.
+/// Header: <https://fly.io/docs/networking/request-headers/>, 2026-11-22; `X-Forwarded-For` ends with the application's
+/// own address there. Network: published nowhere; it is the one that applications see. The private network of an
+/// organisation, fdaa::/16, is not among it: connections inside it don't pass the proxy.
 static FLY_IO: Preset = Preset {
-    networks: &[v4([172, 16, 0, 0], 12), v6([0xfdaa, 0, 0, 0], 16)],
+    networks: &[v4([172, 16, 0, 0], 12)],
     naming: Naming::Header {
         name: "fly-client-ip",
         ipv6: None,
@@ -158,8 +165,8 @@ static GOOGLE_CLOUD: Preset = Preset {
     naming: Naming::XForwardedFor { behind: 1 },
 };
 
-/// The header is the one that `@arcjet/ip` 1.5.0 reads on Render; the network is that from which Render's proxy calls services.
-/// 2026-11-22.
+/// The header is the one that `@arcjet/ip` 1.5.0 reads on Render. The network is published nowhere; it is the one that
+/// applications see (<https://rohitpaulk.com/articles/render-rails-remote-ip>, 2026-11-22).
 static RENDER: Preset = Preset {
     networks: &[v4([10, 0, 0, 0], 8)],
     naming: Naming::Header {

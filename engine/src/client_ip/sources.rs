@@ -18,7 +18,8 @@ pub(crate) struct AddressSources {
 }
 
 impl AddressSources {
-    /// Trusts `proxies`, addresses and networks in CIDR notation, and what they write into `header`, and the edge of a `platform`.
+    /// Trusts `proxies`, addresses and networks in CIDR notation, and what they write into `header`, and the edge of a
+    /// `platform`.
     pub(crate) fn new(
         proxies: &[String],
         header: ForwardedHeader,

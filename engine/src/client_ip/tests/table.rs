@@ -242,13 +242,6 @@ fn platforms() {
         (
             FlyIo,
             &[],
-            "fdaa::2",
-            &[("fly-client-ip", "1.1.1.1")],
-            ("1.1.1.1", Some("fly-client-ip")),
-        ),
-        (
-            FlyIo,
-            &[],
             "8.8.8.8",
             &[("fly-client-ip", "1.1.1.1")],
             ("8.8.8.8", None),
