@@ -5,6 +5,9 @@
 mod answers;
 mod app;
 mod bodies;
+mod expectations;
+#[cfg(feature = "tonic")]
+mod grpc;
 mod handlers;
 mod order;
 mod peer;
