@@ -1,5 +1,6 @@
 //! The client: the one place where the order of a request's way is decided.
 
+mod body_rules;
 mod builder;
 #[cfg(test)]
 mod tests;

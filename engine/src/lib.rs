@@ -81,6 +81,7 @@ pub mod reputation;
 mod request;
 mod rule;
 mod sandbox;
+pub mod security_headers;
 mod telemetry;
 mod time;
 pub mod verification;

@@ -1,5 +1,6 @@
 //! The rules that a client can be built with, one typed configuration each.
 
+mod body_rules;
 mod characteristic;
 #[cfg(feature = "custom-rules")]
 mod custom;

@@ -98,6 +98,10 @@
 //! [`Denied`] is the answer unless [`ArcjetLayer::on_deny`] sets another one. Rules in
 //! [`Mode::DryRun`] never deny and show no headers; their results are in the decision.
 //!
+//! # Headers for browsers
+//!
+//! [`SecurityHeadersLayer`] adds a content security policy and what else makes browsers careful: nosecone's defaults, typed.
+//!
 //! # Other tower services
 //!
 //! The layer serves every `Service<http::Request<B>>` whose response converts with axum's `IntoResponse`, as those of
@@ -141,6 +145,7 @@ mod grpc;
 mod headers;
 mod layer;
 mod request;
+mod security_headers;
 mod service;
 
 pub use arcjet_engine as engine;
@@ -158,6 +163,7 @@ pub use denied::Denied;
 pub use future::ResponseFuture;
 pub use layer::ArcjetLayer;
 pub use request::ArcjetRequest;
+pub use security_headers::{SecurityHeadersFuture, SecurityHeadersLayer, SecurityHeadersService};
 pub use service::ArcjetService;
 
 /// The examples of the guide are tested as well.

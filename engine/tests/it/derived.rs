@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use arcjet_engine::{DetectBot, FixedWindow, TokenBucket};
+use arcjet_engine::{DetectBot, FixedWindow, Reason, Shield, TokenBucket};
 
 use super::*;
 
@@ -99,4 +99,43 @@ fn a_rule_that_can_not_be_added_is_refused() {
     );
     let unknown = arcjet.with_rule(DetectBot::deny(["NO_SUCH_BOT"])).unwrap_err();
     assert_eq!(unknown.field(), "rules[1].deny[0]");
+}
+
+#[tokio::test]
+async fn the_rest_of_a_body_is_judged_without_counting_anything_again() {
+    let (builder, _) = builder();
+    let arcjet = builder
+        .rule(Shield::new().suspicion(1_000, MINUTE))
+        .rule(FixedWindow::new(5, MINUTE))
+        .rule(DetectBot::deny(["CURL"]))
+        .build()
+        .unwrap();
+    let bodies = arcjet.only_body_rules().unwrap().unwrap();
+    assert_eq!(bodies.body_window(), arcjet.body_window());
+    let request = RequestDetails::builder("POST", "/")
+        .query("q=select+a+from+b")
+        .header("content-type", b"application/x-www-form-urlencoded")
+        .header("user-agent", CURL.as_bytes())
+        .peer("192.0.2.1".parse().unwrap())
+        .build();
+    let decision = bodies.protect(&request).await;
+    assert!(decision.is_allowed());
+    let [result] = decision.results() else {
+        panic!("{decision:?}")
+    };
+    let Reason::Shield(shield) = result.reason() else {
+        panic!("{decision:?}")
+    };
+    assert!(shield.score > 0 && shield.points.is_none(), "{shield:?}");
+    // The id is that of the rule as it was configured.
+    assert_eq!(
+        result.rule_id(),
+        arcjet.protect(&request).await.results()[0].rule_id()
+    );
+    let attack = request.with_body("q=<script>alert(document.cookie)</script>");
+    assert!(bodies.protect(&attack).await.reason().is_shield());
+
+    let (builder, _) = super::builder();
+    let without = builder.rule(Shield::new().body_limit(0)).build().unwrap();
+    assert!(without.only_body_rules().unwrap().is_none());
 }

@@ -11,5 +11,6 @@ mod grpc;
 mod handlers;
 mod order;
 mod peer;
+mod security_headers;
 mod tower_contract;
 mod transport;

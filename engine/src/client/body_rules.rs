@@ -1,0 +1,32 @@
+//! A client for the rest of a body, where a middleware can't see all of it at once.
+
+use std::sync::Arc;
+
+use super::{Arcjet, Rules};
+use crate::error::ConfigError;
+
+impl Arcjet {
+    /// A client with only those of its rules that read bodies; `None` if none does.
+    ///
+    /// It is for adapters of frameworks that show a middleware less of a body than the rules read: the middleware judges the
+    /// request and what it sees of the body, and what reads the body judges again, with this client. Nothing is
+    /// counted twice: it has no limits, and gives clients no [points](crate::Shield::suspicion).
+    ///
+    /// # Errors
+    ///
+    /// The sandbox can't be set up.
+    pub fn only_body_rules(&self) -> Result<Option<Self>, ConfigError> {
+        let Some(set) = self.rules.set.only_body_rules(&self.shared.sandbox)? else {
+            return Ok(None);
+        };
+        let configured = set.rules.iter().filter_map(|rule| rule.source.clone());
+        let rules = Rules {
+            configured: configured.collect(),
+            set: Arc::new(set),
+        };
+        Ok(Some(Self {
+            shared: Arc::clone(&self.shared),
+            rules: Arc::new(rules),
+        }))
+    }
+}

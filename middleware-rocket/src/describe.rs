@@ -1,0 +1,47 @@
+//! From Rocket's request to the engine's neutral description.
+
+use std::net::IpAddr;
+
+use arcjet_engine::{AnswerFormat, RequestDetails};
+use rocket::Request;
+
+use crate::deny_route;
+
+/// What to do about requests without an address.
+pub(crate) const NO_PEER: &str = "requests carry no client address, so rules that tell clients apart by address can't \
+     judge them: in tests give each request a `remote`, or name another source with `ArcjetFairing::peer_from`";
+
+/// Describes a request. Its body is not touched.
+pub(crate) fn describe(request: &Request<'_>, peer: Option<IpAddr>) -> RequestDetails {
+    let uri = request.uri();
+    let host_header = request.headers().get_one("host");
+    // Rocket takes the host from `:authority` in HTTP/2 and from the header before. What it can't parse is kept as sent.
+    let host = match request.host() {
+        Some(host) => host.to_string(),
+        None => host_header.unwrap_or_default().to_owned(),
+    };
+    // Rocket doesn't tell. Only HTTP/2 has a host without the header of that name.
+    let protocol = match request.host().is_some() && host_header.is_none() {
+        true => "HTTP/2.0",
+        false => "",
+    };
+    let headers: Vec<_> = request.headers().iter().collect();
+    let mut details = RequestDetails::builder(request.method().as_str(), uri.path().as_str())
+        .query(deny_route::query_as_sent(request))
+        .host(&host)
+        .protocol(protocol)
+        .headers(
+            headers
+                .iter()
+                .map(|header| (header.name.as_str(), header.value.as_bytes())),
+        );
+    if let Some(peer) = peer {
+        details = details.peer(peer);
+    }
+    details.build()
+}
+
+/// The format that `Accept` asks for.
+pub(crate) fn accepted_format(request: &Request<'_>) -> AnswerFormat {
+    AnswerFormat::accepted(request.headers().get("accept").map(str::as_bytes))
+}

@@ -1,0 +1,39 @@
+//! Headers that a decision puts on a response.
+
+use arcjet_engine::Decision;
+use rocket::Response;
+use rocket::http::Status;
+
+pub(crate) const RETRY_AFTER: &str = "Retry-After";
+const RATE_LIMIT: &str = "RateLimit";
+const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
+
+/// Sets `RateLimit` and `RateLimit-Policy` if a limit judged the request.
+pub(crate) fn set_rate_limit(response: &mut Response<'_>, decision: &Decision) {
+    if let Some(values) = decision.rate_limit_headers() {
+        response.set_raw_header(RATE_LIMIT, values.rate_limit().to_owned());
+        response.set_raw_header(RATE_LIMIT_POLICY, values.policy().to_owned());
+    }
+}
+
+/// Does the same unless the response says where the client stands already: what is further inside knows more.
+pub(crate) fn add_rate_limit(response: &mut Response<'_>, decision: &Decision) {
+    if !response.headers().contains(RATE_LIMIT) && !response.headers().contains(RATE_LIMIT_POLICY) {
+        set_rate_limit(response, decision);
+    }
+}
+
+/// Completes an answer to a denied request that somebody else made.
+pub(crate) fn add_missing(response: &mut Response<'_>, decision: &Decision) {
+    let comes_back_later = matches!(
+        response.status(),
+        Status::TooManyRequests | Status::ServiceUnavailable
+    );
+    add_rate_limit(response, decision);
+    if let Some(seconds) = decision.refusal().and_then(|refusal| refusal.retry_after())
+        && comes_back_later
+        && !response.headers().contains(RETRY_AFTER)
+    {
+        response.set_raw_header(RETRY_AFTER, seconds.to_string());
+    }
+}
