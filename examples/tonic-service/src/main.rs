@@ -50,7 +50,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let per_user = arcjet.with_only(FixedWindow::new(3, minute).characteristics(["userId"]))?;
 
     let listener = listen().await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    println!("Listening on http://{}", listener.local_addr()?);
     Server::builder()
         // So that clients of HTTP/1.1 get an answer, too.
         .accept_http1(true)
