@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::{Arc, Once};
 
 use actix_web::body::MessageBody;
@@ -127,7 +126,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(ArcjetService::new(Rc::new(service), Arc::clone(&self.config))))
+        ready(Ok(ArcjetService::new(service, Arc::clone(&self.config))))
     }
 }
 

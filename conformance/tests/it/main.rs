@@ -12,6 +12,9 @@ macro_rules! conforms {
 
             /// What only HTTP/1.1 has.
             mod http1_only {
+                conforms!(@cases $framework, Http1, bodies {
+                    a_denied_request_is_not_asked_for_its_body
+                });
                 conforms!(@cases $framework, Http1, transport {
                     connections_upgrade
                 });
@@ -32,6 +35,7 @@ macro_rules! conforms {
             conforms!(@cases $framework, $protocol, bodies {
                 an_attack_in_a_body_is_denied,
                 a_body_arrives_whole,
+                a_body_that_is_late_follows_the_policy,
                 a_body_that_breaks_off_harms_nobody,
                 what_no_rule_reads_is_not_searched
             });
