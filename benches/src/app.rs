@@ -1,9 +1,9 @@
-//! The axum application of the benchmarks, with and without protection.
+//! What stands before the applications of the benchmarks, and the one on axum.
 
 use std::error::Error;
 use std::time::Duration;
 
-use arcjet_axum::{Arcjet, ArcjetLayer, FixedWindow};
+use arcjet_axum::{Arcjet, ArcjetLayer, ConfigError, FixedWindow, Shield};
 use axum::Router;
 use axum::routing::get;
 use governor::middleware::NoOpMiddleware;
@@ -13,7 +13,7 @@ use tower_governor::key_extractor::PeerIpKeyExtractor;
 
 use crate::bots;
 
-const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 const REFUSED: &str = "tower_governor refuses its configuration";
 
 /// What stands before the handler. A limit that is spent admits one request, and denies all that follow.
@@ -27,13 +27,15 @@ pub enum Protection {
     Limit,
     /// The layer with bot detection and a fixed window that is never used up.
     BotsAndLimit,
+    /// The layer with shield, bot detection and a fixed window that is never used up.
+    WholeSet,
     /// The layer with a fixed window that is used up.
     SpentLimit,
-    /// `tower_governor` with a quota that is never used up.
+    /// The framework's own rate limiter, `tower_governor` or `actix-governor`, with a quota that is never used up.
     Governor,
     /// The same with its rate limit headers, which the layer always sets.
     GovernorWithHeaders,
-    /// `tower_governor` with a quota that is used up.
+    /// The same limiter with a quota that is used up.
     SpentGovernor,
 }
 
@@ -45,12 +47,28 @@ impl Protection {
             "no-rules" => Self::NoRules,
             "limit" => Self::Limit,
             "bots-and-limit" => Self::BotsAndLimit,
+            "whole-set" => Self::WholeSet,
             "spent-limit" => Self::SpentLimit,
             "governor" => Self::Governor,
             "governor-with-headers" => Self::GovernorWithHeaders,
             "spent-governor" => Self::SpentGovernor,
             _ => return None,
         })
+    }
+
+    /// The client that judges, where one does.
+    pub(crate) fn client(self) -> Result<Option<Arcjet>, ConfigError> {
+        let builder = Arcjet::builder();
+        let unlimited = || FixedWindow::new(u32::MAX, HOUR);
+        let builder = match self {
+            Self::NoRules => builder,
+            Self::Limit => builder.rule(unlimited()),
+            Self::BotsAndLimit => builder.rule(bots()).rule(unlimited()),
+            Self::WholeSet => builder.rule(Shield::new()).rule(bots()).rule(unlimited()),
+            Self::SpentLimit => builder.rule(FixedWindow::new(1, HOUR)),
+            Self::None | Self::Governor | Self::GovernorWithHeaders | Self::SpentGovernor => return Ok(None),
+        };
+        builder.build().map(Some)
     }
 }
 
@@ -61,27 +79,22 @@ impl Protection {
 /// There is none: the configurations are right.
 pub fn app(protection: Protection) -> Result<Router, Box<dyn Error>> {
     let app = Router::new().route("/articles/{id}", get(async || "Hello, world!\n"));
-    let arcjet = Arcjet::builder();
-    let arcjet = match protection {
-        Protection::None => return Ok(app),
-        Protection::NoRules => arcjet,
-        Protection::Limit => arcjet.rule(FixedWindow::new(u32::MAX, HOUR)),
-        Protection::BotsAndLimit => arcjet.rule(bots()).rule(FixedWindow::new(u32::MAX, HOUR)),
-        Protection::SpentLimit => arcjet.rule(FixedWindow::new(1, HOUR)),
-        Protection::Governor => {
-            let config = unlimited().finish();
-            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
-        }
+    if let Some(arcjet) = protection.client()? {
+        return Ok(app.layer(ArcjetLayer::new(arcjet)));
+    }
+    let layered = match protection {
+        Protection::Governor => app.layer(GovernorLayer::new(unlimited().finish().ok_or(REFUSED)?)),
         Protection::GovernorWithHeaders => {
             let config = unlimited().use_headers().finish();
-            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
+            app.layer(GovernorLayer::new(config.ok_or(REFUSED)?))
         }
         Protection::SpentGovernor => {
             let config = governor(HOUR, 1).finish();
-            return Ok(app.layer(GovernorLayer::new(config.ok_or(REFUSED)?)));
+            app.layer(GovernorLayer::new(config.ok_or(REFUSED)?))
         }
+        _ => app,
     };
-    Ok(app.layer(ArcjetLayer::new(arcjet.build()?)))
+    Ok(layered)
 }
 
 /// A million requests at once and a million a second: more than this machine can send.

@@ -2,12 +2,14 @@
 //!
 //! `cargo xtask bench` runs everything here and writes `BENCHMARKS.md`. Nothing of this crate is published.
 
+mod actix_app;
 mod app;
 mod decide_request;
 mod real_requests;
 mod request;
 mod serve;
 
+pub use actix_app::serve_actix;
 pub use app::{Protection, app};
 pub use decide_request::{DecideScenario, decide_request, grpc_frame};
 pub use real_requests::{REAL_REQUESTS, RealRequest};

@@ -12,8 +12,9 @@ use tracing::field::Empty;
 
 pub use builder::ArcjetBuilder;
 
+use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
-use crate::client_ip::{TrustedProxies, client_ip};
+use crate::client_ip::{AddressSources, client_ip};
 use crate::decider::{Decider, Lookups};
 #[cfg(feature = "remote")]
 use crate::decision::{Conclusion, ErrorSource, Reason};
@@ -25,8 +26,8 @@ use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 use crate::rule::{Rule, RuleSet};
 use crate::sandbox::Sandbox;
-use crate::telemetry::{Stage, Telemetry};
-use crate::time::Clock;
+use crate::telemetry::{Stage, Telemetry, Timer};
+use crate::time::{Clock, Timestamp};
 
 /// Judges requests. Cheap to clone; all clones and all clients derived from it share one deny cache, one sandbox, and
 /// one decider.
@@ -65,11 +66,12 @@ struct Shared {
     decider: Decider,
     lookups: Lookups,
     telemetry: Telemetry,
-    proxies: TrustedProxies,
+    address_sources: AddressSources,
     reputation: Reputation,
     characteristics: Vec<String>,
     fail_policy: FailPolicy,
     clock: Clock,
+    body_policy: BodyPolicy,
 }
 
 /// What a derived client has of its own.
@@ -140,14 +142,33 @@ impl Arcjet {
             span.record("conclusion", decision.conclusion().as_str());
             span.record("reason", decision.reason().as_str());
         }
-        tracing::debug!(
-            id = %decision.id(),
-            conclusion = decision.conclusion().as_str(),
-            reason = decision.reason().as_str(),
-            found = %Findings(&decision),
-            "decided"
-        );
+        log(&decision);
         decision
+    }
+
+    /// Denies a request before its body is read: by a denial that still holds or, if asked to, by what the bundled rules
+    /// say about the head. What does not end in a denial leaves no trace: the request is judged as a whole later, and
+    /// counted then.
+    pub(crate) fn deny_by_head(&self, request: &RequestDetails, by_rules: bool) -> Option<Decision> {
+        let shared = &*self.shared;
+        let timer = shared.telemetry.start();
+        let now = shared.clock.now();
+        let ip = client_ip(request, &shared.address_sources);
+        let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
+        let cached = evaluation.recall(&shared.cache, now);
+        if !cached {
+            if !by_rules || !evaluation.judge_head(&shared.sandbox) {
+                return None;
+            }
+            evaluation.remember(&shared.cache, now);
+        }
+        let decision = self.conclude(evaluation, None, request, now, timer);
+        log(&decision);
+        Some(decision)
+    }
+
+    pub(crate) fn body_policy(&self) -> &BodyPolicy {
+        &self.shared.body_policy
     }
 
     async fn judge(&self, request: &RequestDetails) -> Decision {
@@ -155,7 +176,7 @@ impl Arcjet {
         let timer = shared.telemetry.start();
         let now = shared.clock.now();
 
-        let ip = client_ip(request, &shared.proxies);
+        let ip = client_ip(request, &shared.address_sources);
         let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
         timer.end(Stage::Identify);
 
@@ -164,6 +185,10 @@ impl Arcjet {
 
         let mut decided = cached;
         if !decided {
+            if let Some(deadline) = request.missed_deadline() {
+                shared.telemetry.count_late_body();
+                tracing::debug!(?deadline, "a body did not come in time");
+            }
             decided = evaluation.judge_locally(&shared.sandbox);
             timer.end(Stage::Judge);
         }
@@ -184,6 +209,19 @@ impl Arcjet {
         if !cached {
             evaluation.remember(&shared.cache, now);
         }
+        self.conclude(evaluation, id, request, now, timer)
+    }
+
+    /// Concludes, counts and reports; once for each request.
+    fn conclude(
+        &self,
+        evaluation: Evaluation<'_>,
+        id: Option<DecisionId>,
+        request: &RequestDetails,
+        now: Timestamp,
+        timer: Timer<'_>,
+    ) -> Decision {
+        let shared = &*self.shared;
         let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
         let decision = evaluation.conclude(id, shared.fail_policy);
         shared.telemetry.count(&decision);
@@ -194,8 +232,20 @@ impl Arcjet {
         {
             server.report(&self.rules.set, request, &decision);
         }
+        #[cfg(not(feature = "remote"))]
+        let _ = request;
         decision
     }
+}
+
+fn log(decision: &Decision) {
+    tracing::debug!(
+        id = %decision.id(),
+        conclusion = decision.conclusion().as_str(),
+        reason = decision.reason().as_str(),
+        found = %Findings(decision),
+        "decided"
+    );
 }
 
 /// Whether a decision server has something to learn from a decision: it knows what it decided itself, counts no

@@ -1,12 +1,24 @@
-//! The client's address: the peer's, or what trusted proxies say about it.
+//! The client's address: the peer's, or what trusted proxies and platforms say about it.
+
+mod forwarded;
+mod platform;
+mod sources;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::IpNet;
+pub use forwarded::ForwardedHeader;
+pub use platform::Platform;
+pub(crate) use sources::AddressSources;
 
-use crate::error::ConfigError;
 use crate::request::RequestDetails;
+use forwarded::{address, from_the_right};
+use platform::Naming;
+
+/// The header by which developers name a client; the official SDKs have the same.
+const DEVELOPMENT_HEADER: &str = "x-arcjet-ip";
 
 /// The client's address and where it came from.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -14,6 +26,7 @@ pub struct ClientIp {
     text: String,
     ip: Option<IpAddr>,
     provenance: Provenance,
+    header: Option<&'static str>,
 }
 
 impl ClientIp {
@@ -32,20 +45,28 @@ impl ClientIp {
         self.provenance
     }
 
-    fn new(ip: IpAddr, provenance: Provenance) -> Self {
-        // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d; proxies and lists write them as IPv4.
-        let ip = ip.to_canonical();
+    /// The header that named the address, in lower case; `None` if none did.
+    pub fn header(&self) -> Option<&'static str> {
+        self.header
+    }
+
+    fn new(ip: IpAddr, provenance: Provenance, header: Option<&'static str>) -> Self {
         Self {
             text: text(ip),
             ip: Some(ip),
             provenance,
+            header,
         }
     }
 }
 
 impl fmt::Debug for ClientIp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?})", self.text, self.provenance)
+        write!(f, "{} ({:?}", self.text, self.provenance)?;
+        if let Some(header) = self.header {
+            write!(f, ", {header}")?;
+        }
+        f.write_str(")")
     }
 }
 
@@ -55,84 +76,124 @@ impl fmt::Debug for ClientIp {
 pub enum Provenance {
     /// It is the other end of the connection.
     Peer,
-    /// A trusted proxy named it in `X-Forwarded-For`.
+    /// A [trusted proxy](crate::ArcjetBuilder::trusted_proxies) named it.
     TrustedProxy,
+    /// The [platform](crate::ArcjetBuilder::platform) named it.
+    Platform,
     /// Whoever described the request set it.
     Manual,
+    /// A developer named it, or nobody did: see [`ArcjetBuilder::development`](crate::ArcjetBuilder::development).
+    Development,
 }
-
-/// The networks of proxies whose word about the client's address is taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TrustedProxies(Vec<IpNet>);
-
-impl TrustedProxies {
-    /// Parses addresses and networks in CIDR notation.
-    pub(crate) fn parse(proxies: &[String]) -> Result<Self, ConfigError> {
-        let networks = proxies.iter().enumerate().map(|(index, text)| {
-            let text = text.trim();
-            let network = text
-                .parse::<IpNet>()
-                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    ConfigError::new(format!("trusted_proxies[{index}]"), format!("`{text}`"), ACCEPTED)
-                })?;
-            if network.prefix_len() == 0 {
-                let problem = format!("`{text}` trusts every address, so any client could name its own");
-                return Err(ConfigError::new(
-                    format!("trusted_proxies[{index}]"),
-                    problem,
-                    ACCEPTED,
-                ));
-            }
-            Ok(network)
-        });
-        networks.collect::<Result<_, _>>().map(Self)
-    }
-
-    fn contains(&self, ip: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&ip))
-    }
-}
-
-const ACCEPTED: &str = "addresses and networks such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32";
 
 /// Determines the client's address.
 ///
-/// `X-Forwarded-For` counts only if the peer is a trusted proxy. It is read from the right, because each proxy
-/// appends the address that it saw: entries of trusted proxies are passed over, and the first other one is the client.
-/// What stands further left was written by the client. An entry that is no address ends the walk: the last
-/// address that a trusted proxy vouches for is taken.
-pub(crate) fn client_ip(request: &RequestDetails, proxies: &TrustedProxies) -> Option<ClientIp> {
+/// The walk starts at the peer. As long as the address is a trusted proxy's, the next entry from the right of the
+/// configured header is the next one, because each proxy appends the address that it saw. At the edge of the platform,
+/// it is the platform that names the client. What stands further left was written by the client. Where no address is
+/// named the walk ends: the last address that somebody trusted vouches for is taken.
+pub(crate) fn client_ip(request: &RequestDetails, sources: &AddressSources) -> Option<ClientIp> {
     if let Some(text) = request.ip() {
-        let ip = text.parse().ok();
         return Some(ClientIp {
             text: text.into(),
-            ip,
+            ip: text.parse().ok(),
             provenance: Provenance::Manual,
+            header: None,
         });
     }
-    let peer = request.peer()?.to_canonical();
-    if !proxies.contains(peer) {
-        return Some(ClientIp::new(peer, Provenance::Peer));
-    }
-    let forwarded: Vec<&[u8]> = request
-        .headers()
-        .filter(|(name, _)| *name == "x-forwarded-for")
-        .map(|(_, value)| value)
-        .collect();
-    let mut client = ClientIp::new(peer, Provenance::Peer);
-    for entry in forwarded
-        .iter()
-        .rev()
-        .flat_map(|value| value.rsplit(|byte| *byte == b','))
+    if sources.development
+        && let Some(client) = named_by_developer(request)
     {
-        let Some(ip) = parse_entry(entry) else { break };
-        client = ClientIp::new(ip, Provenance::TrustedProxy);
-        if !proxies.contains(ip) {
-            break;
+        return Some(client);
+    }
+    Some(walk(request, canonical_peer(request)?, sources))
+}
+
+/// A dual-stack socket shows IPv4 peers as `::ffff:a.b.c.d`; proxies and lists write them as IPv4.
+fn canonical_peer(request: &RequestDetails) -> Option<IpAddr> {
+    request.peer().map(|peer| peer.to_canonical())
+}
+
+fn walk(request: &RequestDetails, peer: IpAddr, sources: &AddressSources) -> ClientIp {
+    let list = sources.header.name();
+    let mut entries = from_the_right(request, sources.header);
+    let mut client = (peer, Provenance::Peer, None);
+    // The edge is passed once: whoever it names from inside its own networks is a client.
+    let mut platform = sources.platform;
+    loop {
+        let ip = client.0;
+        let named = match platform.take_if(|preset| sources.is_edge(preset, ip)) {
+            Some(preset) => match preset.naming {
+                Naming::XForwardedFor { behind } => entries
+                    .nth(behind)
+                    .flatten()
+                    .map(|ip| (ip, Provenance::Platform, Some(list))),
+                Naming::Header { name, ipv6 } => {
+                    let named = named_in(request, name, ipv6);
+                    client = named.map_or(client, |(ip, name)| (ip, Provenance::Platform, Some(name)));
+                    break;
+                }
+            },
+            None if sources.is_proxy(ip) => entries
+                .next()
+                .flatten()
+                .map(|ip| (ip, Provenance::TrustedProxy, Some(list))),
+            None => None,
+        };
+        match named {
+            Some(named) => client = named,
+            None => break,
         }
     }
-    Some(client)
+    let (ip, provenance, header) = client;
+    ClientIp::new(ip, provenance, header)
+}
+
+/// The address in the header `name`, or in the header `ipv6` if the other one holds only a substitute for it.
+fn named_in(
+    request: &RequestDetails,
+    name: &'static str,
+    ipv6: Option<&'static str>,
+) -> Option<(IpAddr, &'static str)> {
+    let ip = only_address(request, name)?;
+    if let (IpAddr::V4(substitute), Some(ipv6)) = (ip, ipv6)
+        && substitute.octets()[0] >= 240
+        && let Some(ip) = only_address(request, ipv6)
+    {
+        return Some((ip, ipv6));
+    }
+    Some((ip, name))
+}
+
+/// The address in a header that stands once; what an edge overwrites cannot stand there twice.
+fn only_address(request: &RequestDetails, name: &str) -> Option<IpAddr> {
+    let mut values = request.headers().filter(|(candidate, _)| *candidate == name);
+    match (values.next(), values.next()) {
+        (Some((_, value)), None) => address(value),
+        _ => None,
+    }
+}
+
+/// During development, a connection from this machine may name any client, and one without an address is from this
+/// machine.
+fn named_by_developer(request: &RequestDetails) -> Option<ClientIp> {
+    let peer = canonical_peer(request);
+    if !peer.is_none_or(|peer| peer.is_loopback()) {
+        return None;
+    }
+    match (only_address(request, DEVELOPMENT_HEADER), peer) {
+        (Some(ip), _) => Some(ClientIp::new(
+            ip,
+            Provenance::Development,
+            Some(DEVELOPMENT_HEADER),
+        )),
+        (None, Some(_)) => None,
+        (None, None) => Some(ClientIp::new(
+            Ipv4Addr::LOCALHOST.into(),
+            Provenance::Development,
+            None,
+        )),
+    }
 }
 
 /// The address as text. Every request needs it, and `fmt` takes as long for an IPv4 address as hashing it does.
@@ -152,152 +213,4 @@ fn text(ip: IpAddr) -> String {
         text.push(char::from(b'0' + octet % 10));
     }
     text
-}
-
-/// Reads `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` and `[::1]:80`.
-fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(entry.trim_ascii()).ok()?;
-    let ip = text
-        .parse::<IpAddr>()
-        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
-        .or_else(|_| {
-            text.strip_prefix('[')
-                .and_then(|text| text.strip_suffix(']'))
-                .unwrap_or("")
-                .parse()
-        })
-        .ok()?;
-    Some(ip.to_canonical())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolve(peer: &str, forwarded: &[&str], proxies: &[&str]) -> (String, Provenance) {
-        let proxies: Vec<String> = proxies.iter().map(|text| (*text).to_owned()).collect();
-        let mut builder = RequestDetails::builder("GET", "/").peer(peer.parse().unwrap());
-        for value in forwarded {
-            builder = builder.header("x-forwarded-for", value.as_bytes());
-        }
-        let ip = client_ip(&builder.build(), &TrustedProxies::parse(&proxies).unwrap()).unwrap();
-        (ip.as_str().to_owned(), ip.provenance())
-    }
-
-    #[test]
-    fn table() {
-        use Provenance::{Peer, TrustedProxy};
-        let private = &["10.0.0.0/8", "fd00::/8", "192.0.2.1"][..];
-        for (peer, forwarded, proxies, expected, provenance) in [
-            // Nobody is trusted unless configured.
-            ("203.0.113.9", &["1.1.1.1"][..], &[][..], "203.0.113.9", Peer),
-            // The peer is not a proxy, so the header is the client's own invention.
-            ("203.0.113.9", &["1.1.1.1"], private, "203.0.113.9", Peer),
-            ("10.0.0.1", &["1.1.1.1"], private, "1.1.1.1", TrustedProxy),
-            // What stands left of the first untrusted address was written by the client.
-            (
-                "10.0.0.1",
-                &["6.6.6.6, 1.1.1.1"],
-                private,
-                "1.1.1.1",
-                TrustedProxy,
-            ),
-            (
-                "10.0.0.1",
-                &["6.6.6.6, 1.1.1.1, 10.2.2.2 ,192.0.2.1"],
-                private,
-                "1.1.1.1",
-                TrustedProxy,
-            ),
-            // Several header lines are one list.
-            (
-                "10.0.0.1",
-                &["6.6.6.6", "1.1.1.1, 10.3.3.3", "10.2.2.2"],
-                private,
-                "1.1.1.1",
-                TrustedProxy,
-            ),
-            // All of them are proxies: the farthest is the client.
-            (
-                "10.0.0.1",
-                &["10.9.9.9, 10.8.8.8"],
-                private,
-                "10.9.9.9",
-                TrustedProxy,
-            ),
-            // An entry that is no address ends the walk.
-            ("10.0.0.1", &["1.1.1.1, unknown"], private, "10.0.0.1", Peer),
-            (
-                "10.0.0.1",
-                &["1.1.1.1, unknown, 10.8.8.8"],
-                private,
-                "10.8.8.8",
-                TrustedProxy,
-            ),
-            ("10.0.0.1", &[""], private, "10.0.0.1", Peer),
-            ("10.0.0.1", &[], private, "10.0.0.1", Peer),
-            // Ports, brackets, IPv6, mapped IPv4.
-            ("10.0.0.1", &["1.1.1.1:4711"], private, "1.1.1.1", TrustedProxy),
-            (
-                "fd00::1",
-                &["[2001:db8::7]:4711"],
-                private,
-                "2001:db8::7",
-                TrustedProxy,
-            ),
-            (
-                "fd00::1",
-                &["[2001:db8::7]"],
-                private,
-                "2001:db8::7",
-                TrustedProxy,
-            ),
-            (
-                "::ffff:10.0.0.1",
-                &["::ffff:1.1.1.1"],
-                private,
-                "1.1.1.1",
-                TrustedProxy,
-            ),
-        ] {
-            let found = resolve(peer, forwarded, proxies);
-            assert_eq!(
-                found,
-                (expected.to_owned(), provenance),
-                "peer {peer}, forwarded {forwarded:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn addresses_are_written_as_everyone_writes_them() {
-        for bits in [0, 0x0100_0a0a, 0x0909_6364, 0xc0a8_00ff, 0x7f00_0001, u32::MAX] {
-            let ip = IpAddr::V4(bits.into());
-            assert_eq!(text(ip), ip.to_string());
-        }
-        assert_eq!(text("2001:db8::1".parse().unwrap()), "2001:db8::1");
-    }
-
-    #[test]
-    fn manual_text_is_kept_verbatim() {
-        let request = RequestDetails::builder("GET", "/")
-            .peer([127, 0, 0, 1].into())
-            .build()
-            .with_ip("2001:DB8::1");
-        let ip = client_ip(&request, &TrustedProxies::default()).unwrap();
-        assert_eq!(
-            (ip.as_str(), ip.provenance()),
-            ("2001:DB8::1", Provenance::Manual)
-        );
-        assert_eq!(ip.ip(), "2001:db8::1".parse().ok());
-    }
-
-    #[test]
-    fn refuses_what_is_no_network() {
-        for text in ["10.0.0.0/33", "example.com", "", "10.0.0", "0.0.0.0/0", "::/0"] {
-            let error = TrustedProxies::parse(&["10.0.0.1".to_owned(), text.to_owned()]).unwrap_err();
-            assert_eq!(error.field(), "trusted_proxies[1]", "{text}");
-            assert!(error.accepted().contains("10.0.0.0/8"));
-        }
-    }
 }

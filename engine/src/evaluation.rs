@@ -173,7 +173,33 @@ impl<'a> Evaluation<'a> {
         }
         #[cfg(feature = "custom-rules")]
         self.judge_custom();
+        self.fail_late_body();
         self.is_denied()
+    }
+
+    /// Runs the bundled rules on a request whose body is still to come. Says whether one of them denies; anything else
+    /// that they say is not the last word.
+    pub(crate) fn judge_head(&mut self, sandbox: &Sandbox) -> bool {
+        if let Some(local) = &self.set.local {
+            self.judge_bundled(local, sandbox);
+        }
+        self.is_denied()
+    }
+
+    /// Takes back what rules that read bodies allowed without having seen the body.
+    fn fail_late_body(&mut self) {
+        let Some(deadline) = self.request.missed_deadline() else {
+            return;
+        };
+        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
+            if rule.reads_body()
+                && result.conclusion == Conclusion::Allow
+                && result.state != RuleState::NotRun
+            {
+                let message = format!("the body did not come within {deadline:?}");
+                fail(result, rule.mode, ErrorReason::new(ErrorSource::Request, message));
+            }
+        }
     }
 
     /// Lets denials hold in the caches of clients as the official SDKs let their own hold.

@@ -40,6 +40,7 @@
 //! | `ip-data` | yes | tables of countries and hosting providers for [`reputation`], 0.5 MB |
 //! | `mmdb` | no | users' own databases of addresses in MaxMind's format |
 //! | `remote-tls` | yes | `https` addresses for it: rustls with ring, and the system's certificate authorities |
+//! | `compressed-bodies` | no | unpacks compressed bodies for the rules, [`ArcjetBuilder`]`::inspect_compressed_bodies` |
 //! | `custom-rules` | no | rules of your own in WebAssembly, `CustomRule`; brings a compiler along |
 //! | `redact` | no | `redact()` and `unredact()` for any text |
 //! | `dns` | no | asks the DNS whether the domain of an e-mail address takes mail, and whether a bot is what it says it is |
@@ -80,6 +81,7 @@ pub mod reputation;
 mod request;
 mod rule;
 mod sandbox;
+pub mod security_headers;
 mod telemetry;
 mod time;
 pub mod verification;
@@ -92,6 +94,7 @@ mod wire;
 pub use answer::{AnswerFormat, RateLimitHeaders, Refusal};
 pub use body::{BodyArrival, BodyInspection, BodyWindow};
 pub use client::{Arcjet, ArcjetBuilder};
+pub use client_ip::{ForwardedHeader, Platform};
 #[cfg(feature = "remote-tls")]
 pub use decider::remote::DecideTls;
 pub use decision::{
@@ -118,7 +121,18 @@ pub use time::{Clock, ManualClock, Timestamp};
 #[doc = include_str!("../README.md")]
 struct ReadMe;
 
+/// And those of the page about the client's address.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/client-ip.md")]
+struct ClientIpPage;
+
 /// And those of the page about sensitive information.
 #[cfg(all(doctest, feature = "redact"))]
 #[doc = include_str!("../../docs/rules/sensitive-info.md")]
 struct SensitiveInfoPage;
+
+/// And those of the pages about rate limits and about going live.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rules/rate-limits.md")]
+#[doc = include_str!("../../docs/deployment.md")]
+struct GuidePages;

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::client_ip::{TrustedProxies, client_ip};
+use crate::client_ip::{AddressSources, ForwardedHeader, client_ip};
 use crate::decider::{Embedded, IPV6_PREFIX, refuse_gravatar};
 use crate::decision::{Decision, DecisionId, FailPolicy};
 use crate::error::ConfigError;
@@ -53,7 +53,7 @@ pub fn check(rules: &[Rule], characteristics: &[String]) -> Vec<ConfigError> {
 pub struct Replay {
     set: RuleSet,
     sandbox: Sandbox,
-    proxies: TrustedProxies,
+    address_sources: AddressSources,
     reputation: Reputation,
     limits: Embedded<MemoryStore>,
     settles: bool,
@@ -100,7 +100,7 @@ impl Replay {
                 .any(|rule| matches!(rule.judge, Judge::Limit(_)) || rule.suspicion().is_some()),
             set,
             sandbox,
-            proxies: TrustedProxies::parse(trusted_proxies)?,
+            address_sources: AddressSources::new(trusted_proxies, ForwardedHeader::default(), None)?,
             reputation: Reputation::default(),
             limits: Embedded::new(store, IPV6_PREFIX)?,
         })
@@ -123,7 +123,7 @@ impl Replay {
 
     /// Judges a request by the local rules.
     pub fn judge(&self, request: RequestDetails) -> Judged {
-        let ip = client_ip(&request, &self.proxies);
+        let ip = client_ip(&request, &self.address_sources);
         let mut evaluation = Evaluation::new(&self.set, &request, ip, &self.reputation);
         if evaluation.judge_locally(&self.sandbox) || !self.settles {
             return Judged::Decided(conclude(evaluation, Timestamp::from_millis(0)));

@@ -4,6 +4,7 @@ mod builder;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -52,6 +53,8 @@ pub struct RequestDetails {
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Content {
     body: Bytes,
+    /// The deadline, if the body did not come within it.
+    missed_deadline: Option<Duration>,
     email: Option<Box<str>>,
     sensitive_text: Option<Box<str>>,
     message: Option<Box<str>>,
@@ -117,7 +120,7 @@ impl RequestDetails {
     }
 
     /// All headers in the order received, names in lower case.
-    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = (&str, &[u8])> + ExactSizeIterator {
         self.headers
             .iter()
             .map(|(name, value)| (name.of(self.text.as_str()), value.of(self.values.as_slice())))
@@ -232,6 +235,18 @@ impl RequestDetails {
     pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.content.body = body.into();
         self
+    }
+
+    /// Notes that the body, or the part of it that rules read, did not come in time.
+    #[must_use]
+    pub(crate) fn with_missed_deadline(mut self, deadline: Duration) -> Self {
+        self.content.missed_deadline = Some(deadline);
+        self
+    }
+
+    /// The deadline that the body has missed.
+    pub(crate) fn missed_deadline(&self) -> Option<Duration> {
+        self.content.missed_deadline
     }
 
     /// Sets the e-mail address that a [`ValidateEmail`](crate::ValidateEmail) judges.

@@ -16,6 +16,7 @@ pub(crate) struct Telemetry {
     rules: [RuleMetrics; RuleKind::ALL.len()],
     /// Requests that added points to their client, and those that were denied for the points.
     suspicions: [Counter; 2],
+    late_bodies: Counter,
     protect: Histogram,
     stages: [Histogram; Stage::ALL.len()],
 }
@@ -84,6 +85,7 @@ impl Telemetry {
             suspicions: [Conclusion::Allow, Conclusion::Deny].map(
                 |conclusion| counter!("arcjet_shield_suspicions_total", "conclusion" => conclusion.as_str()),
             ),
+            late_bodies: counter!("arcjet_late_bodies_total"),
             protect: histogram!("arcjet_protect_duration_seconds"),
             stages: Stage::ALL
                 .map(|stage| histogram!("arcjet_stage_duration_seconds", "stage" => stage.as_str())),
@@ -126,6 +128,11 @@ impl Telemetry {
                 (Conclusion::Allow, _) => metrics.allowed.increment(1),
             }
         }
+    }
+
+    /// Counts a body that did not come in time.
+    pub(crate) fn count_late_body(&self) {
+        self.late_bodies.increment(1);
     }
 
     /// Starts the clock of one request.

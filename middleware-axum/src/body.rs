@@ -8,47 +8,66 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use arcjet_engine::{BodyArrival, BodyWindow};
-use axum_core::Error;
 use axum_core::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::timeout;
 
-/// Reads as much of a body as `window` says, and puts what it read back in front of the rest. Of other bodies than axum's
-/// nothing is read.
+/// Whether there is a body that can be read and put back: one of axum's type, or of tonic's. Into other types nothing
+/// can be put back.
+pub(crate) fn is_readable<B: 'static>(body: &B) -> bool {
+    let body = body as &dyn Any;
+    #[cfg(feature = "tonic")]
+    if let Some(body) = body.downcast_ref::<tonic::body::Body>() {
+        return !body.is_end_stream();
+    }
+    body.downcast_ref::<Body>()
+        .is_some_and(|body| !body.is_end_stream())
+}
+
+/// Reads as much of a readable body as `window` says, and puts what it read back in front of the rest.
 ///
 /// # Cancel safety
 /// None: a future that is dropped takes the body along, as the request that it belongs to.
 pub(crate) async fn peek<B: 'static>(body: &mut B, window: &BodyWindow) -> (Bytes, BodyArrival) {
+    #[cfg(feature = "tonic")]
+    if let Some(body) = (body as &mut dyn Any).downcast_mut::<tonic::body::Body>() {
+        let (replayed, start, arrival) = Replayed::of(mem::take(body), window).await;
+        *body = tonic::body::Body::new(replayed);
+        return (start, arrival);
+    }
     let Some(body) = (body as &mut dyn Any).downcast_mut::<Body>() else {
         return (Bytes::new(), BodyArrival::Arrived);
     };
-    if body.is_end_stream() {
-        return (Bytes::new(), BodyArrival::Arrived);
-    }
-    let mut replayed = Replayed {
-        frames: VecDeque::new(),
-        error: None,
-        rest: mem::take(body),
-    };
-    let arrival = match timeout(window.deadline(), replayed.fill(window.bytes())).await {
-        Ok(()) => BodyArrival::Arrived,
-        Err(_) => BodyArrival::Late,
-    };
-    let start = replayed.beginning(window.bytes());
+    let (replayed, start, arrival) = Replayed::of(mem::take(body), window).await;
     *body = Body::new(replayed);
     (start, arrival)
 }
 
 /// A body of which the beginning was read: frame by frame the same, errors and trailers among it.
 #[derive(Debug)]
-struct Replayed {
+struct Replayed<B: http_body::Body> {
     frames: VecDeque<Frame<Bytes>>,
-    error: Option<Error>,
-    rest: Body,
+    error: Option<B::Error>,
+    rest: B,
 }
 
-impl Replayed {
+impl<B: http_body::Body<Data = Bytes> + Unpin> Replayed<B> {
+    /// Reads the beginning of a body, within the deadline.
+    async fn of(body: B, window: &BodyWindow) -> (Self, Bytes, BodyArrival) {
+        let mut replayed = Self {
+            frames: VecDeque::new(),
+            error: None,
+            rest: body,
+        };
+        let arrival = match timeout(window.deadline(), replayed.fill(window.bytes())).await {
+            Ok(()) => BodyArrival::Arrived,
+            Err(_) => BodyArrival::Late,
+        };
+        let start = replayed.beginning(window.bytes());
+        (replayed, start, arrival)
+    }
+
     /// Reads until `length` bytes are there, or no more come.
     async fn fill(&mut self, length: usize) {
         let mut held = 0;
@@ -86,14 +105,17 @@ impl Replayed {
     }
 }
 
-impl http_body::Body for Replayed {
+impl<B> http_body::Body for Replayed<B>
+where
+    B: http_body::Body<Data = Bytes, Error: Unpin> + Unpin,
+{
     type Data = Bytes;
-    type Error = Error;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         if let Some(frame) = self.frames.pop_front() {
             return Poll::Ready(Some(Ok(frame)));
         }
@@ -209,7 +231,9 @@ mod tests {
     #[tokio::test]
     async fn foreign_and_empty_bodies_are_left_alone() {
         let mut foreign = http_body_util::Full::new(Bytes::from_static(b"body"));
+        assert!(!is_readable(&foreign) && !is_readable(&Body::empty()));
         assert_eq!(peek(&mut foreign, &window(10)).await.0, Bytes::new());
-        assert_eq!(peek(&mut Body::empty(), &window(10)).await.0, Bytes::new());
+        assert_eq!(foreign.collect().await.unwrap().to_bytes(), "body");
+        assert!(is_readable(&Body::from("body")));
     }
 }

@@ -17,10 +17,14 @@ pub(crate) const NO_PEER: &str = "requests carry no client address, so rules tha
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerAddress(pub(crate) Option<IpAddr>);
 
-/// The address that axum left in the request.
+/// The address that axum, or tonic's server, left in the request.
 pub(crate) fn connected_peer(extensions: &Extensions) -> Option<IpAddr> {
     if let Some(ConnectInfo(address)) = extensions.get::<ConnectInfo<SocketAddr>>() {
         return Some(address.ip());
+    }
+    #[cfg(feature = "tonic")]
+    if let Some(connection) = extensions.get::<tonic::transport::server::TcpConnectInfo>() {
+        return connection.remote_addr().map(|address| address.ip());
     }
     extensions
         .get::<MockConnectInfo<SocketAddr>>()

@@ -1,12 +1,16 @@
 //! The layer, which is also its own builder.
 
 use std::fmt;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::{Arc, Once};
 
 use arcjet_engine::{Arcjet, Decision};
 use axum_core::response::{IntoResponse, Response};
+use http::Method;
+use http::header::CONTENT_LENGTH;
 use http::request::Parts;
+use http_body::Body as _;
 use tower_layer::Layer;
 
 use crate::denied::Denied;
@@ -131,13 +135,31 @@ impl Config {
     /// The answer to a denied request.
     #[cold]
     pub(crate) fn answer(&self, decision: Decision, request: &Parts) -> Response {
-        let Some(answer) = &self.answer_denied else {
-            return Denied::new(decision, &request.headers).into_response();
+        let mut response = match &self.answer_denied {
+            None => Denied::new(decision, &request.headers).into_response(),
+            Some(answer) => {
+                let mut response = answer(&decision, request);
+                headers::add_missing(&mut response, &decision);
+                response.extensions_mut().insert(decision);
+                response
+            }
         };
-        let mut response = answer(&decision, request);
-        headers::add_missing(&mut response, &decision);
-        response.extensions_mut().insert(decision);
+        if request.method == Method::HEAD {
+            take_body(&mut response);
+        }
         response
+    }
+}
+
+/// What a router does for its handlers, and nobody for layers: the answer to `HEAD` has the length of a body and none.
+/// Over HTTP/2, clients take one for a breach of the protocol.
+fn take_body(response: &mut Response) {
+    let body = mem::take(response.body_mut());
+    if let Some(length) = body.size_hint().exact() {
+        response
+            .headers_mut()
+            .entry(CONTENT_LENGTH)
+            .or_insert_with(|| length.into());
     }
 }
 

@@ -98,20 +98,54 @@
 //! [`Denied`] is the answer unless [`ArcjetLayer::on_deny`] sets another one. Rules in
 //! [`Mode::DryRun`] never deny and show no headers; their results are in the decision.
 //!
+//! # Headers for browsers
+//!
+//! [`SecurityHeadersLayer`] adds a content security policy and what else makes browsers careful: nosecone's defaults, typed.
+//!
 //! # Other tower services
 //!
 //! The layer serves every `Service<http::Request<B>>` whose response converts with axum's `IntoResponse`, as those of
 //! hyper and tonic do. The service is generic over the request body, so a direct caller names it:
 //! `ServiceExt::<Request<Body>>::ready(&mut service)`.
+//!
+//! Rules read bodies of axum's type. What was read must be put back, and a service for `Request<hyper::body::Incoming>`
+//! takes nothing else; so turn the body into axum's outside the layer:
+//!
+//! ```
+//! # use arcjet_axum::{Arcjet, ArcjetLayer, Shield};
+//! # use http_body_util::Full;
+//! # use std::convert::Infallible;
+//! use axum::{body::{Body, Bytes}, http::{Request, Response}};
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # type Incoming = Full<Bytes>;
+//! let arcjet = Arcjet::builder().rule(Shield::new()).build()?;
+//! let service = ServiceBuilder::new()
+//!     .map_request(|request: Request<Incoming>| request.map(Body::new))
+//!     .layer(ArcjetLayer::new(arcjet))
+//!     .service(service_fn(|request: Request<Body>| async move {
+//!         Ok::<_, Infallible>(Response::new(request.into_body()))
+//!     }));
+//! # let attack = Request::post("/").body(Full::from("q=<script>alert(document.cookie)</script>"))?;
+//! # assert_eq!(service.oneshot(attack).await?.status(), 403);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! For servers of tonic, see `docs/frameworks/tonic.md` in the repository; the cargo feature `tonic` knows their types.
 
 mod body;
 mod decision;
 mod denied;
 mod describe;
 mod future;
+mod grpc;
 mod headers;
 mod layer;
 mod request;
+mod security_headers;
 mod service;
 
 pub use arcjet_engine as engine;
@@ -129,9 +163,25 @@ pub use denied::Denied;
 pub use future::ResponseFuture;
 pub use layer::ArcjetLayer;
 pub use request::ArcjetRequest;
+pub use security_headers::{SecurityHeadersFuture, SecurityHeadersLayer, SecurityHeadersService};
 pub use service::ArcjetService;
+
+/// The examples of the guide are tested as well.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/frameworks/axum.md")]
+struct AxumGuide;
+
+/// And those of the guide for tonic.
+#[cfg(all(doctest, feature = "tonic"))]
+#[doc = include_str!("../../docs/frameworks/tonic.md")]
+struct TonicGuide;
 
 /// The examples of the read-me file are tested as well.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+
+/// And those of the page about headers for browsers.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/security-headers.md")]
+struct SecurityHeadersPage;

@@ -3,23 +3,24 @@
 use std::convert::Infallible;
 use std::ops::Deref;
 
-use arcjet_engine::{AnswerFormat, Arcjet, RequestDetails};
+use arcjet_engine::{Arcjet, RequestDetails};
 use axum_core::extract::FromRequestParts;
 use http::request::Parts;
 
 use crate::decision::ArcjetDecision;
-use crate::denied::{Denied, accepted_format};
+use crate::denied::{Denied, Protocol};
 use crate::describe::{describe, peer};
 
 /// The request as rules see it: an extractor for handlers that judge with what only they know, such as a user's id.
 ///
-/// It works with and without an [`ArcjetLayer`](crate::ArcjetLayer). See the
-/// [crate documentation](crate#rules-in-handlers) for an example. It derefs to [`RequestDetails`], so
+/// It works with and without an [`ArcjetLayer`](crate::ArcjetLayer). See the [crate
+/// documentation](crate#rules-in-handlers) for an example. For services of gRPC, which see no more of a request's head
+/// than its metadata, the layer leaves one in the extensions. It derefs to [`RequestDetails`], so
 /// `arcjet.protect(&request).await` is the way to a decision that is not yet an answer.
 #[derive(Clone, Debug)]
 pub struct ArcjetRequest {
     details: RequestDetails,
-    format: AnswerFormat,
+    protocol: Protocol,
 }
 
 impl ArcjetRequest {
@@ -28,8 +29,12 @@ impl ArcjetRequest {
         let details = describe(request, peer(&request.extensions));
         Self {
             details,
-            format: accepted_format(&request.headers),
+            protocol: Protocol::of(&request.headers),
         }
+    }
+
+    pub(crate) fn described(details: RequestDetails, protocol: Protocol) -> Self {
+        Self { details, protocol }
     }
 
     arcjet_engine::__request_setters!();
@@ -42,7 +47,7 @@ impl ArcjetRequest {
     pub async fn protect(&self, arcjet: &Arcjet) -> Result<ArcjetDecision, Denied> {
         let decision = arcjet.protect(&self.details).await;
         match decision.is_denied() {
-            true => Err(Denied::in_format(decision, self.format)),
+            true => Err(Denied::in_protocol(decision, self.protocol)),
             false => Ok(ArcjetDecision(decision)),
         }
     }

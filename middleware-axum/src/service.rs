@@ -10,17 +10,22 @@ use http::Request;
 use tower_service::Service;
 
 use crate::body;
+use crate::denied::Protocol;
 use crate::describe::describe;
 use crate::future::ResponseFuture;
+use crate::grpc;
 use crate::headers;
 use crate::layer::Config;
+use crate::request::ArcjetRequest;
 
 /// What [`ArcjetLayer`](crate::ArcjetLayer) makes of a service.
 ///
 /// It serves any request body and passes it on as it came, so streaming and upgrades work. If a rule reads bodies
-/// ([`Arcjet::body_window`](arcjet_engine::Arcjet::body_window)), the beginning of an axum body is held back until the
-/// request is judged; bodies of other types, of upgrades and of gRPC are not read. Errors of the inner service pass
-/// through; a denial is a response, never an error.
+/// ([`Arcjet::body_window`](arcjet_engine::Arcjet::body_window)), the beginning of a body is held back until the
+/// request is judged; which bodies, [`Arcjet::inspect_body`](arcjet_engine::Arcjet::inspect_body) says. It must be of
+/// axum's type, or of tonic's with the cargo feature `tonic`: into another type nothing can be put back, so that it is
+/// not read (see the [crate documentation](crate#other-tower-services)). Errors of the inner service pass through; a
+/// denial is a response, never an error.
 #[derive(Clone, Debug)]
 pub struct ArcjetService<S> {
     inner: S,
@@ -56,20 +61,26 @@ where
         let peer = config.find_peer(&mut parts);
         let mut details = describe(&parts, peer);
         ResponseFuture::new(async move {
-            match config.arcjet.inspect_body(&details).await {
-                BodyInspection::Read(window) => {
-                    let (start, arrival) = body::peek(&mut body, &window).await;
-                    if !start.is_empty() {
+            if body::is_readable(&body) {
+                match config.arcjet.inspect_body(&details).await {
+                    BodyInspection::Read(window) => {
+                        let (start, arrival) = body::peek(&mut body, &window).await;
                         details = window.describe(details, start, arrival);
                     }
+                    BodyInspection::Denied(decision) => return Ok(config.answer(*decision, &parts)),
+                    _ => {}
                 }
-                BodyInspection::Denied(decision) => return Ok(config.answer(*decision, &parts)),
-                _ => {}
             }
             let decision = config.arcjet.protect(&details).await;
-            drop(details);
             if decision.is_denied() {
                 return Ok(config.answer(decision, &parts));
+            }
+            match grpc::content_type(&parts.headers) {
+                Some(content_type) => {
+                    let request = ArcjetRequest::described(details, Protocol::Grpc(content_type));
+                    parts.extensions.insert(request);
+                }
+                None => drop(details),
             }
             parts.extensions.insert(decision.clone());
             parts.extensions.insert(config.arcjet.clone());

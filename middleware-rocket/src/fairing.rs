@@ -207,7 +207,10 @@ impl Fairing for ArcjetFairing {
             }
             headers::add_missing(response, decision);
         }
-        for decision in [verdict.allowance_inside(), verdict.decision()].into_iter().flatten() {
+        for decision in [verdict.allowance_inside(), verdict.decision()]
+            .into_iter()
+            .flatten()
+        {
             headers::add_rate_limit(response, decision);
         }
     }

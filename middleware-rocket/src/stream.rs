@@ -78,10 +78,7 @@ impl<'r> InspectedStream<'r> {
     /// Reading fails, or what was read is not UTF-8.
     pub async fn into_string(mut self, limit: ByteUnit) -> io::Result<Capped<String>> {
         let mut text = String::new();
-        (&mut self)
-            .take(limit.as_u64())
-            .read_to_string(&mut text)
-            .await?;
+        (&mut self).take(limit.as_u64()).read_to_string(&mut text).await?;
         let n = self.n(text.len(), limit).await?;
         Ok(Capped::new(text, n))
     }
@@ -140,7 +137,10 @@ mod tests {
                 let (beginning, arrival) = body.fill(&window).await;
                 assert_eq!(arrival, BodyArrival::Late);
                 let whole = body.into_string(20.bytes()).await.unwrap();
-                answer(request, format!("{beginning:?} {} {}", *whole, whole.is_complete()))
+                answer(
+                    request,
+                    format!("{beginning:?} {} {}", *whole, whole.is_complete()),
+                )
             })
         });
         assert_eq!(
@@ -158,7 +158,10 @@ mod tests {
                 let (beginning, arrival) = body.fill(&window).await;
                 assert_eq!(arrival, BodyArrival::Arrived);
                 let cut = body.into_bytes(6.bytes()).await.unwrap();
-                answer(request, format!("{beginning:?} {:?} {}", &cut[..], cut.is_complete()))
+                answer(
+                    request,
+                    format!("{beginning:?} {:?} {}", &cut[..], cut.is_complete()),
+                )
             })
         });
         assert_eq!(

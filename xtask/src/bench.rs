@@ -41,7 +41,7 @@ enum Section {
     Sandbox,
     /// A rule of the application's own.
     Custom,
-    /// axum without and with the layer, over sockets; needs `wrk`.
+    /// Each framework without and with protection, over sockets; needs `wrk`.
     Web,
     /// The decision server against a stub.
     Decide,

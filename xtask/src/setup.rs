@@ -1,8 +1,8 @@
 //! `cargo xtask setup`: what the end-to-end tests need beyond Rust, installed into `.tools` of the repository.
 //!
 //! The official SDKs come from their registries, pinned by the files in `decide-server/tests/sdk`. What is already there is
-//! left alone, so the task can run before every test. Nothing outside of `.tools` is touched, except that Debian's package
-//! `redis-server` is installed where there is neither Valkey nor Redis.
+//! left alone, so the task can run before every test. Nothing outside of `.tools` is touched, except that Debian's packages
+//! `redis-server` and `nginx-light` are installed where neither Valkey nor Redis, or no nginx, is there.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +23,8 @@ pub(crate) fn run() -> TaskResult {
     let faults: Vec<String> = [
         python(&pins, &tools.join("python")),
         javascript(&pins, &tools.join("javascript")),
-        valkey(),
+        STORE.install(),
+        PROXY.install(),
     ]
     .into_iter()
     .filter_map(|result| result.err().map(|error| error.to_string()))
@@ -35,44 +36,72 @@ pub(crate) fn run() -> TaskResult {
     }
 }
 
-/// A Valkey or Redis server, which the tests start themselves. It comes from the operating system's packages; where those
-/// are Debian's and may be installed, they are, without starting a service.
-fn valkey() -> TaskResult {
-    let there = || {
-        ["valkey-server", "redis-server"]
-            .iter()
-            .any(|server| succeeds(server, &["--version"]))
-    };
-    if there() {
-        println!("Valkey or Redis is there");
-        return Ok(());
-    }
-    println!("Redis is being installed …");
-    // A service that is masked is not started by its package, and one that is disabled not by the next boot. Where there
-    // are no services, or no rights to install anything, these fail; whether it worked shows below.
-    let service = |verb| {
+/// A Valkey or Redis server, which the tests start themselves.
+const STORE: System = System {
+    programs: &[("valkey-server", "--version"), ("redis-server", "--version")],
+    package: "redis-server",
+    service: "redis-server",
+    purpose: "the tests of the shared store need valkey-server or redis-server, 6.2 or newer, with TLS",
+};
+
+/// A proxy, which the test of examples/behind-proxy starts itself.
+const PROXY: System = System {
+    programs: &[("nginx", "-v")],
+    package: "nginx-light",
+    service: "nginx",
+    purpose: "the test of examples/behind-proxy needs nginx",
+};
+
+/// A program of the operating system's packages. Where those are Debian's and may be installed, it is, without starting a
+/// service.
+struct System {
+    /// Any of them will do; with an argument that makes it say its version.
+    programs: &'static [(&'static str, &'static str)],
+    package: &'static str,
+    service: &'static str,
+    purpose: &'static str,
+}
+
+impl System {
+    fn install(&self) -> TaskResult {
+        let found = || {
+            self.programs
+                .iter()
+                .find(|(program, version)| succeeds(program, &[version]))
+        };
+        if let Some((program, _)) = found() {
+            println!("{program} is there");
+            return Ok(());
+        }
+        println!("{} is being installed …", self.package);
+        // A service that is masked is not started by its package, and one that is disabled not by the next boot. Where
+        // there are no services, or no rights to install anything, these fail; whether it worked shows below.
+        let service = |verb| {
+            let _ = run_tool(
+                Command::new("systemctl")
+                    .args([verb, self.service])
+                    .stderr(Stdio::null()),
+            );
+        };
+        service("mask");
         let _ = run_tool(
-            Command::new("systemctl")
-                .args([verb, "redis-server"])
-                .stderr(Stdio::null()),
+            Command::new("apt-get")
+                .args(["install", "--yes", "--no-install-recommends", self.package])
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .stdout(Stdio::null()),
         );
-    };
-    service("mask");
-    let _ = run_tool(
-        Command::new("apt-get")
-            .args(["install", "--yes", "--no-install-recommends", "redis-server"])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null()),
-    );
-    service("unmask");
-    service("disable");
-    if there() {
-        println!("Redis is installed");
-        return Ok(());
-    }
-    Err("the tests of the shared store need valkey-server or redis-server, 6.2 or newer, with TLS: install it, on Debian \
-         with apt-get install redis-server"
+        service("unmask");
+        service("disable");
+        if found().is_some() {
+            println!("{} is installed", self.package);
+            return Ok(());
+        }
+        Err(format!(
+            "{}: install it, on Debian with apt-get install {}",
+            self.purpose, self.package
+        )
         .into())
+    }
 }
 
 /// A virtual environment with the Python SDK.

@@ -66,6 +66,15 @@ impl Refusal {
         }
     }
 
+    /// What it says to people, in one line, as gRPC's status has it.
+    pub fn message(&self) -> &'static str {
+        match self.kind {
+            Kind::TooManyRequests => "too many requests",
+            Kind::Forbidden => "this request was refused",
+            Kind::Unavailable => "this request can't be checked at the moment",
+        }
+    }
+
     /// The body, in the [format](AnswerFormat) that the client accepts.
     pub fn body(&self, format: AnswerFormat) -> &'static str {
         match (format, self.kind) {
@@ -259,6 +268,7 @@ pub(super) mod tests {
                 (problem["status"].as_u64(), &problem["detail"]),
                 (Some(refusal.status().into()), &json["message"])
             );
+            assert_eq!(json["message"], refusal.message());
             assert!(refusal.body(AnswerFormat::Text).ends_with(".\n"));
         }
     }

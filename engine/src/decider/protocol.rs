@@ -15,7 +15,7 @@ use super::convert::{
     FromWire, decision_to_wire, has_sensitive_text, ip_details_to_wire, request_from_wire, rule_from_wire,
 };
 use super::{Embedded, Lookups};
-use crate::client_ip::{TrustedProxies, client_ip};
+use crate::client_ip::{AddressSources, client_ip};
 use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
@@ -226,7 +226,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
         let sent = request.details.unwrap_or_default();
         let details = request_from_wire(&sent);
         // The client determined the address; there is no peer of its own here.
-        let ip = client_ip(&details, &TrustedProxies::default());
+        let ip = client_ip(&details, &AddressSources::default());
         let mut evaluation = Evaluation::new(&set, &details, ip, &inner.reputation);
         evaluation.settle_faulty();
         if has_sensitive_text(&sent) {

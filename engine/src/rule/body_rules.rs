@@ -21,15 +21,13 @@ impl RuleSet {
         if rules.is_empty() {
             return Ok(None);
         }
-        let local = rules.iter().filter_map(|rule| Some((rule.local()?, rule.position)));
+        let local = rules
+            .iter()
+            .filter_map(|rule| Some((rule.local()?, rule.position)));
         let (local, positions): (Vec<_>, Vec<_>) = local.unzip();
         let local = match local.is_empty() {
             true => None,
-            false => Some(
-                sandbox
-                    .prepare(local, &positions)
-                    .map_err(|(_, error)| error)?,
-            ),
+            false => Some(sandbox.prepare(local, &positions).map_err(|(_, error)| error)?),
         };
         Ok(Some(Self {
             rules,

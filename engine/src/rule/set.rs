@@ -69,6 +69,15 @@ pub(crate) enum Judge {
 }
 
 impl CompiledRule {
+    /// Whether it reads bodies.
+    pub(crate) fn reads_body(&self) -> bool {
+        match &self.judge {
+            #[cfg(feature = "custom-rules")]
+            Judge::Custom(sandbox) => sandbox.body_window() > 0,
+            _ => matches!(&self.source, Some(Rule::Shield(shield)) if shield.body_limit > 0),
+        }
+    }
+
     /// What the points of a client are held against, if this is a rule that keeps them.
     pub(crate) fn suspicion(&self) -> Option<Quota> {
         match &self.source {

@@ -5,6 +5,7 @@
     reason = "a test's helpers may panic like the test itself"
 )]
 
+mod bodies;
 mod bots;
 mod config;
 #[cfg(feature = "custom-rules")]

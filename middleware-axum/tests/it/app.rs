@@ -65,6 +65,16 @@ impl App {
                 false => axum::serve(listener, router).await,
             }
         });
+        Self::connect(address, http2)
+    }
+
+    /// What somebody else serves at `address`.
+    #[cfg(feature = "tonic")]
+    pub(crate) fn of(address: SocketAddr) -> Self {
+        Self::connect(address, false)
+    }
+
+    fn connect(address: SocketAddr, http2: bool) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .http2_only(http2)
             .build_http();

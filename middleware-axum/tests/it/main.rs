@@ -5,8 +5,12 @@
 mod answers;
 mod app;
 mod bodies;
+mod expectations;
+#[cfg(feature = "tonic")]
+mod grpc;
 mod handlers;
 mod order;
 mod peer;
+mod security_headers;
 mod tower_contract;
 mod transport;

@@ -1,6 +1,6 @@
 //! Bodies, upgrades, methods and odd requests pass as if the layer were not there.
 
-use arcjet_axum::{ArcjetLayer, DetectBot};
+use arcjet_axum::{ArcjetLayer, DetectBot, Shield};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -25,11 +25,16 @@ fn layer() -> ArcjetLayer {
     )
 }
 
+/// One that reads bodies, too.
+fn searching_layer() -> ArcjetLayer {
+    ArcjetLayer::new(arcjet(&clock()).rule(Shield::new()).build().unwrap())
+}
+
 #[tokio::test]
 async fn bodies_arrive_whole() {
     let router = Router::new()
         .route("/", post(|body: Bytes| async { body }))
-        .layer(layer());
+        .layer(searching_layer());
     let app = App::start(router).await;
     let long = "0123456789".repeat(100_000);
     let echo = app
@@ -52,7 +57,9 @@ async fn responses_stream() {
         async move { Body::new(http_body_util::StreamBody::new(Frames(receiver))) }
     };
     let stream = std::sync::Arc::new(stream);
-    let router = Router::new().route("/", get(move || stream())).layer(layer());
+    let router = Router::new()
+        .route("/", get(move || stream()))
+        .layer(searching_layer());
     let request = Request::get("/")
         .header("user-agent", FIREFOX)
         .body(Body::empty())
@@ -94,7 +101,7 @@ async fn connections_upgrade() {
         )
             .into_response()
     };
-    let app = App::start(Router::new().route("/", get(upgrade)).layer(layer())).await;
+    let app = App::start(Router::new().route("/", get(upgrade)).layer(searching_layer())).await;
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     let head =
         "GET / HTTP/1.1\r\nhost: x\r\nuser-agent: Firefox\r\nconnection: upgrade\r\nupgrade: test\r\n\r\n";

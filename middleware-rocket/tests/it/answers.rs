@@ -62,11 +62,7 @@ async fn the_body_of_a_denial_is_in_the_accepted_format() {
     let arcjet = arcjet(&clock()).rule(DetectBot::deny(["CURL"])).build().unwrap();
     let app = App::start(rocket().attach(ArcjetFairing::new(arcjet))).await;
     for (accept, content_type, body) in [
-        (
-            "*/*",
-            "text/plain; charset=utf-8",
-            "This request was refused.\n",
-        ),
+        ("*/*", "text/plain; charset=utf-8", "This request was refused.\n"),
         (
             "application/json",
             "application/json",
@@ -145,10 +141,7 @@ async fn the_application_answers_itself() {
 
     assert_eq!(app.get("/").await.status, 200);
     let limited = app.get("/").await;
-    assert_eq!(
-        (limited.status.as_u16(), &*limited.body),
-        (429, "slow down")
-    );
+    assert_eq!((limited.status.as_u16(), &*limited.body), (429, "slow down"));
     assert_eq!(
         (limited.header("retry-after"), limited.header("ratelimit")),
         ("60", "limit=1, remaining=0, reset=60")

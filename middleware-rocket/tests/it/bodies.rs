@@ -56,7 +56,9 @@ fn stream(body: Inspected<InspectedStream<'_>>) -> ReaderStream![InspectedStream
 }
 
 #[post("/both", data = "<comment>")]
-fn both(comment: Result<Inspected<Form<Comment>>, InspectError<rocket::form::Errors<'_>>>) -> (Status, String) {
+fn both(
+    comment: Result<Inspected<Form<Comment>>, InspectError<rocket::form::Errors<'_>>>,
+) -> (Status, String) {
     match comment {
         Ok(comment) => (Status::Ok, comment.text.len().to_string()),
         Err(InspectError::Denied(denied)) => (Status::ImATeapot, denied.to_string()),
@@ -137,10 +139,16 @@ async fn an_innocent_body_arrives_whole() {
         let text = "a".repeat(length);
         let form = format!("name=j%6F+d&text={text}");
         let answer = app.post("/form", FORM, &form).await;
-        assert_eq!((answer.status.as_u16(), answer.body), (200, format!("jo d {length}")));
+        assert_eq!(
+            (answer.status.as_u16(), answer.body),
+            (200, format!("jo d {length}"))
+        );
         let json = format!(r#"{{"name":"jo","text":"{text}"}}"#);
         let answer = app.post("/json", "application/json", &json).await;
-        assert_eq!((answer.status.as_u16(), answer.body), (200, format!("jo {length}")));
+        assert_eq!(
+            (answer.status.as_u16(), answer.body),
+            (200, format!("jo {length}"))
+        );
         assert_eq!(app.post("/text", "text/plain", &text).await.body, text);
     }
     // More than the window, and more than the limit of the guard.
@@ -183,7 +191,11 @@ async fn a_handler_may_answer_a_denied_body_itself() {
     let app = app(ArcjetFairing::new(rules())).await;
     let own = app.post("/both", FORM, &late_attack(600)).await;
     assert_eq!(own.status, 418);
-    assert!(own.body.starts_with("denied by shield (decision lreq_"), "{}", own.body);
+    assert!(
+        own.body.starts_with("denied by shield (decision lreq_"),
+        "{}",
+        own.body
+    );
     let passed = app.post("/passed", FORM, &late_attack(600)).await;
     assert_eq!(
         (passed.status.as_u16(), &*passed.body),
@@ -205,7 +217,10 @@ async fn answers_of_the_application_are_for_denied_bodies_too() {
         .attach(ArcjetFairing::new(rules()).with_catchers())
         .mount("/", routes![form])
         .register("/", catchers![forbidden]);
-    let answer = App::start(rocket).await.post("/form", FORM, &late_attack(600)).await;
+    let answer = App::start(rocket)
+        .await
+        .post("/form", FORM, &late_attack(600))
+        .await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (403, "caught /form"));
 }
 
@@ -214,7 +229,10 @@ async fn what_no_rule_reads_is_passed_on() {
     let limit_only = arcjet(&clock()).rule(per_minute(9)).build().unwrap();
     let app = app(ArcjetFairing::new(limit_only)).await;
     assert_eq!(app.post("/form", FORM, &late_attack(600)).await.status, 200);
-    let unread = arcjet(&clock()).rule(Shield::new().body_limit(0)).build().unwrap();
+    let unread = arcjet(&clock())
+        .rule(Shield::new().body_limit(0))
+        .build()
+        .unwrap();
     let app = self::app(ArcjetFairing::new(unread)).await;
     assert_eq!(app.post("/form", FORM, &late_attack(0)).await.status, 200);
 }
@@ -229,7 +247,10 @@ async fn data_reaches_handlers_that_take_it_raw() {
         .attach(ArcjetFairing::new(rules()))
         .mount("/", routes![raw]);
     let body = "words ".repeat(2_000);
-    assert_eq!(App::start(rocket).await.post("/", "text/plain", &body).await.body, body);
+    assert_eq!(
+        App::start(rocket).await.post("/", "text/plain", &body).await.body,
+        body
+    );
 }
 
 #[derive(FromForm)]

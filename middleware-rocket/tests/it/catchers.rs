@@ -57,7 +57,11 @@ async fn rockets_own_catcher_has_the_headers_too() {
         .get_with("/", &[("user-agent", FIREFOX), ("accept", "application/json")])
         .await;
     assert_eq!(limited.status, 429);
-    assert!(limited.body.contains("\"reason\": \"Too Many Requests\""), "{}", limited.body);
+    assert!(
+        limited.body.contains("\"reason\": \"Too Many Requests\""),
+        "{}",
+        limited.body
+    );
     assert_eq!(limited.header("retry-after"), "60");
 }
 

@@ -89,9 +89,7 @@ fn left(decision: ArcjetDecision<'_>) -> String {
 #[rocket::async_test]
 async fn a_handler_judges_with_what_only_it_knows() {
     let all = arcjet(&clock()).rule(per_minute(100)).build().unwrap();
-    let per_user = all
-        .with_only(per_minute(1).characteristics(["userId"]))
-        .unwrap();
+    let per_user = all.with_only(per_minute(1).characteristics(["userId"])).unwrap();
     let rocket = rocket()
         .attach(ArcjetFairing::new(all))
         .manage(PerUser(per_user))

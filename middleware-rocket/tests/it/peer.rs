@@ -22,23 +22,17 @@ async fn only_the_connection_and_named_proxies_are_believed() {
     let direct = arcjet(&clock()).build().unwrap();
     let routed = || rocket().mount("/", routes![address]);
     let app = App::start(routed().attach(ArcjetFairing::new(direct))).await;
-    assert_eq!(
-        app.get_with("/", &claims).await.body,
-        "127.0.0.1 Some(127.0.0.1)"
-    );
+    assert_eq!(app.get_with("/", &claims).await.body, "127.0.0.1 Some(127.0.0.1)");
     let behind = arcjet(&clock()).trusted_proxies(["127.0.0.1"]).build().unwrap();
     let app = App::start(routed().attach(ArcjetFairing::new(behind))).await;
-    assert_eq!(
-        app.get_with("/", &claims).await.body,
-        "192.0.2.2 Some(127.0.0.1)"
-    );
+    assert_eq!(app.get_with("/", &claims).await.body, "192.0.2.2 Some(127.0.0.1)");
 }
 
 #[rocket::async_test]
 async fn the_application_can_name_another_source() {
     let arcjet = arcjet(&clock()).rule(per_minute(1)).build().unwrap();
-    let fairing = ArcjetFairing::new(arcjet)
-        .peer_from(|request| request.headers().get_one("x-socket")?.parse().ok());
+    let fairing =
+        ArcjetFairing::new(arcjet).peer_from(|request| request.headers().get_one("x-socket")?.parse().ok());
     let app = App::start(rocket().attach(fairing).mount("/", routes![address])).await;
     let from = async |ip| app.get_with("/", &[("x-socket", ip)]).await;
     assert_eq!(from("203.0.113.7").await.body, "203.0.113.7 Some(203.0.113.7)");

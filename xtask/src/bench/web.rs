@@ -1,4 +1,8 @@
-//! axum without and with the layer, over sockets: `wrk` loads one server after the other, in rounds.
+//! Each framework without and with protection, over sockets: `wrk` loads one server after the other, in rounds.
+
+mod frameworks;
+
+use frameworks::{FRAMEWORKS, Framework};
 
 use super::{
     figures::{Rounds, Table, number, target},
@@ -7,47 +11,6 @@ use super::{
 };
 use crate::{TaskResult, repository};
 use std::{io::ErrorKind, process::Command};
-
-/// The most that the layer may add to a request's processor time, in microseconds.
-const ADDS: f64 = 8.0;
-
-/// What is compared: a name, the server's protection, the load, and whether it is refused.
-const VARIANTS: [(&str, &str, &str, bool); 11] = [
-    (BARE, "none", "browser", false),
-    (
-        "axum without a layer, new browsers",
-        "none",
-        "new-browsers",
-        false,
-    ),
-    ("layer, no rules", "no-rules", "browser", false),
-    ("layer, limit, allow", "limit", "browser", false),
-    (ALLOW, "bots-and-limit", "browser", false),
-    (
-        "layer, bots and limit, new bots denied",
-        "bots-and-limit",
-        "new-bots",
-        true,
-    ),
-    (
-        "layer, bots and limit, bot denied, cached",
-        "bots-and-limit",
-        "bot",
-        true,
-    ),
-    ("layer, limit denied, cached", "spent-limit", "browser", true),
-    ("tower_governor, allow", "governor", "browser", false),
-    (
-        "tower_governor with headers, allow",
-        "governor-with-headers",
-        "browser",
-        false,
-    ),
-    ("tower_governor, denied", "spent-governor", "browser", true),
-];
-
-const BARE: &str = "axum without a layer";
-const ALLOW: &str = "layer, bots and limit, allow";
 
 /// Says how to get `wrk` where it is missing.
 pub(crate) fn require() -> TaskResult {
@@ -73,28 +36,42 @@ struct Run {
 
 pub(crate) fn measure(quick: bool) -> TaskResult<String> {
     let (rounds, seconds) = if quick { (2, 1) } else { (7, 4) };
+    let mut text = format!("Medians of {rounds} rounds of {seconds} s.\n");
+    for framework in &FRAMEWORKS {
+        eprintln!("measuring {}", framework.name);
+        text += &compare(framework, rounds, seconds)?;
+    }
+    let in_process = statistics::run("layer", quick)?;
+    Ok(format!(
+        "{text}\nThe layer in axum's router in the process, without sockets and HTTP:\n\n{}",
+        statistics::table(&in_process)
+    ))
+}
+
+/// All variants of a framework, in the same rounds.
+fn compare(framework: &Framework, rounds: u32, seconds: u32) -> TaskResult<String> {
     let ticks = process::ticks_per_second()?;
     let mut servers = Vec::new();
-    for variant in VARIANTS {
-        let server = Server::start(Command::new(program("web")).arg(variant.1))?;
+    for variant in framework.variants {
+        let server = Server::start(Command::new(program(framework.program)).arg(variant.protection))?;
         // Connections, allocators and caches settle, and limits are spent.
-        load(&server, variant.2, 1, ticks, None)?;
+        load(&server, variant.load, 1, ticks, None)?;
         servers.push((variant, server, Vec::new()));
     }
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
-        for ((name, _, kind, refused), server, runs) in &mut servers {
-            let run = load(server, kind, seconds, ticks, Some(*refused));
-            runs.push(run.map_err(|error| format!("{name}: {error}"))?);
+        for (variant, server, runs) in &mut servers {
+            let run = load(server, variant.load, seconds, ticks, Some(variant.refused));
+            runs.push(run.map_err(|error| format!("{}: {error}", variant.name))?);
         }
     }
 
     let figures: Vec<_> = servers
         .iter()
-        .map(|((name, ..), _, runs)| {
+        .map(|(variant, _, runs)| {
             let of = |value: fn(&Run) -> f64| Rounds::new(runs.iter().map(value).collect());
             (
-                *name,
+                variant.name,
                 of(|run| run.cpu),
                 of(|run| run.requests_per_second),
                 of(|run| run.median_latency),
@@ -120,36 +97,29 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
             (*name).to_owned(),
             number(cpu_rounds.median()),
             cpu_rounds.spread(number),
-            number(cpu_rounds.median() - cpu(BARE)),
+            number(cpu_rounds.median() - cpu(framework.bare)),
             number(rate.median()),
             number(latency.median()),
         ]);
     }
-    let mut targets = target(
-        "the layer with bots and limit adds",
-        cpu(ALLOW) - cpu(BARE),
-        ADDS,
-        "us of CPU",
-    );
-    for (name, _, _, refused) in VARIANTS {
-        if refused && name.starts_with("layer") {
-            targets += &target(
-                &format!("{name}, against an allowed request"),
-                cpu(name) / cpu(ALLOW),
-                1.0,
-                "times",
-            );
-        }
+    let mut targets = String::new();
+    for (name, at_most) in framework.adds {
+        let measured = cpu(name) - cpu(framework.bare);
+        targets += &target(&format!("{name} adds"), measured, *at_most, "us of CPU");
     }
-    let in_process = statistics::run("layer", quick)?;
-    let in_process = format!(
-        "In the process, without sockets and HTTP:\n\n{}",
-        statistics::table(&in_process)
-    );
-    Ok(format!(
-        "Medians of {rounds} rounds of {seconds} s.\n\n{}\n{targets}\n{in_process}",
-        table.finish()
-    ))
+    for variant in framework
+        .variants
+        .iter()
+        .filter(|variant| variant.is_ours_and_refused())
+    {
+        targets += &target(
+            &format!("{}, against an allowed request", variant.name),
+            cpu(variant.name) / cpu(framework.allow),
+            1.0,
+            "times",
+        );
+    }
+    Ok(format!("\n{}:\n\n{}\n{targets}", framework.name, table.finish()))
 }
 
 /// Loads a server for some seconds. With `refused` given, every answer must be a refusal, or none.
