@@ -130,3 +130,9 @@ struct ClientIpPage;
 #[cfg(all(doctest, feature = "redact"))]
 #[doc = include_str!("../../docs/rules/sensitive-info.md")]
 struct SensitiveInfoPage;
+
+/// And those of the pages about rate limits and about going live.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rules/rate-limits.md")]
+#[doc = include_str!("../../docs/deployment.md")]
+struct GuidePages;

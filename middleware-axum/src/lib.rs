@@ -180,3 +180,8 @@ struct TonicGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct ReadMe;
+
+/// And those of the page about headers for browsers.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/security-headers.md")]
+struct SecurityHeadersPage;

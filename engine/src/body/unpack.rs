@@ -4,7 +4,7 @@ use std::io::Read;
 
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use bytes::Bytes;
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use smallvec::SmallVec;
@@ -13,6 +13,9 @@ use crate::request::RequestDetails;
 
 /// The most codings on top of each other.
 const MOST_CODINGS: usize = 2;
+/// The most members of a gzip file. Each takes 5 us however little it holds, so that a window of 1 MiB could take a
+/// quarter of a second.
+const MOST_MEMBERS: usize = 256;
 /// The largest window of a frame, in bytes: what libzstd, and so most applications, accept. It is reserved, not filled.
 const ZSTD_WINDOW: u64 = 1 << 27;
 
@@ -25,7 +28,7 @@ enum Coding {
 }
 
 /// What came out of a coding.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 struct Unpacked {
     bytes: Vec<u8>,
     /// Whether there is something else in the input than a beginning of compressed data.
@@ -45,7 +48,7 @@ pub(super) fn unpack(request: &RequestDetails, packed: Bytes, budget: usize) -> 
     for coding in codings.iter().rev() {
         let input = unpacked.as_deref().unwrap_or(&packed);
         let next = match coding {
-            Coding::Gzip => inflate(MultiGzDecoder::new(input), budget),
+            Coding::Gzip => gzip(input, budget),
             Coding::Deflate => deflate(input, budget),
             Coding::Brotli => brotli(input, budget),
             Coding::Zstd => zstd(input, budget),
@@ -92,30 +95,62 @@ fn codings(request: &RequestDetails) -> Option<SmallVec<[Coding; MOST_CODINGS]>>
     Some(codings)
 }
 
-/// Reads what a decoder yields. One that ends too early is no fault: only the beginning of the body is here.
-fn inflate(decoder: impl Read, budget: usize) -> Unpacked {
+/// Reads what a decoder yields, behind what is there.
+fn read(decoder: impl Read, budget: usize, bytes: &mut Vec<u8>) -> Result<(), End> {
+    let room = budget.saturating_sub(bytes.len());
+    match decoder.take(room as u64).read_to_end(bytes) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(End::Early),
+        Err(_) => Err(End::Damaged),
+    }
+}
+
+/// Why a decoder stopped.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// There is no more input. That is no fault: only the beginning of the body is here.
+    Early,
+    Damaged,
+}
+
+/// Unpacks member by member.
+fn gzip(mut input: &[u8], budget: usize) -> Unpacked {
     let mut bytes = Vec::new();
-    let end = decoder.take(budget as u64).read_to_end(&mut bytes);
-    let is_damaged = end.is_err_and(|error| error.kind() != std::io::ErrorKind::UnexpectedEof);
-    Unpacked { bytes, is_damaged }
+    for _ in 0..MOST_MEMBERS {
+        let mut decoder = GzDecoder::new(input);
+        let end = read(&mut decoder, budget, &mut bytes);
+        input = decoder.into_inner();
+        if end.is_err() || input.is_empty() || bytes.len() >= budget {
+            let is_damaged = end == Err(End::Damaged);
+            return Unpacked { bytes, is_damaged };
+        }
+    }
+    Unpacked {
+        bytes,
+        is_damaged: true,
+    }
 }
 
 /// `deflate` is zlib's format; some clients mean the bare one.
 fn deflate(input: &[u8], budget: usize) -> Unpacked {
     let has_zlib_header = matches!(input, [method, flags, ..]
         if method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]) % 31 == 0);
-    let (mut unpacked, rest) = match has_zlib_header {
+    let mut bytes = Vec::new();
+    let (end, rest) = match has_zlib_header {
         true => {
             let mut decoder = ZlibDecoder::new(input);
-            (inflate(&mut decoder, budget), decoder.into_inner())
+            (read(&mut decoder, budget, &mut bytes), decoder.into_inner())
         }
         false => {
             let mut decoder = DeflateDecoder::new(input);
-            (inflate(&mut decoder, budget), decoder.into_inner())
+            (read(&mut decoder, budget, &mut bytes), decoder.into_inner())
         }
     };
-    unpacked.is_damaged |= unpacked.bytes.len() < budget && !rest.is_empty();
-    unpacked
+    let is_followed = bytes.len() < budget && !rest.is_empty();
+    Unpacked {
+        bytes,
+        is_damaged: end == Err(End::Damaged) || is_followed,
+    }
 }
 
 fn brotli(input: &[u8], budget: usize) -> Unpacked {

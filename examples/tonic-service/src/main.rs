@@ -18,7 +18,7 @@ use greeter::greeter_server::{Greeter, GreeterServer};
 use greeter::{GreetReply, GreetRequest};
 
 /// Generated from `proto/greeter.proto`.
-#[allow(missing_docs, clippy::all, reason = "generated")]
+#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }
@@ -50,7 +50,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let per_user = arcjet.with_only(FixedWindow::new(3, minute).characteristics(["userId"]))?;
 
     let listener = listen().await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    println!("Listening on http://{}", listener.local_addr()?);
     Server::builder()
         // So that clients of HTTP/1.1 get an answer, too.
         .accept_http1(true)
