@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod axum;
+mod rocket;
 mod server;
 
 use std::sync::Arc;
@@ -22,12 +23,16 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use arcjet_engine::{Arcjet, Decision};
 
 pub use crate::axum::Axum;
+pub use crate::rocket::Rocket05;
 pub use server::Server;
 
 /// A web framework with an adapter.
 pub trait Framework {
     /// The most bytes of a body that the adapter's middleware can show to rules, whatever they ask for.
     const BODY_WINDOW: usize = usize::MAX;
+
+    /// Whether the framework itself asks for every body, before any middleware runs.
+    const ASKS_FOR_EVERY_BODY: bool = false;
 
     /// Serves `app` on a free port of the loopback address, over HTTP/1.1 and HTTP/2 without TLS.
     fn serve(app: App) -> impl Future<Output = Server> + Send;

@@ -10,6 +10,11 @@ use tokio::time::timeout;
 /// Rocket alone, and what was taken out of it can't be put back.
 const MOST: usize = 512;
 
+/// Whether there is no body, as far as is known without waiting.
+pub(crate) fn is_empty(data: &mut Data<'_>) -> bool {
+    data.peek_complete() && data.peek(1).now_or_never().is_some_and(<[u8]>::is_empty)
+}
+
 /// What was seen of a body.
 #[derive(Debug)]
 pub(crate) struct Peeked {
