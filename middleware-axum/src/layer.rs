@@ -57,6 +57,7 @@ impl ArcjetLayer {
     ///
     /// The layer adds the decision to the response's extensions, and those of the headers `RateLimit`,
     /// `RateLimit-Policy` and (with the statuses 429 and 503) `Retry-After` that apply and that the response doesn't have.
+    /// Calls of gRPC are answered by it, too: [`Denied::new`] knows how.
     ///
     /// ```
     /// use arcjet_axum::{Arcjet, ArcjetLayer, Denied, DetectBot};

@@ -13,6 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::program::Program;
+use crate::valkey::server::ValkeyServer;
 
 /// A running SDK, which judges scenarios; see the comments in `tests/sdk/client.*`.
 pub(crate) struct Sdk {
@@ -132,6 +133,21 @@ pub(crate) fn server() -> Program {
     Program::start(|command| {
         command.env("ARCJET_DECIDE_KEYS", KEY);
     })
+}
+
+/// A server that counts in a Valkey, which lives as long.
+pub(crate) fn server_over_valkey() -> (ValkeyServer, Program) {
+    let valkey = ValkeyServer::start(&[]);
+    let program = Program::start(|command| {
+        command
+            .env("ARCJET_DECIDE_KEYS", KEY)
+            // The machine may be busy with other tests.
+            .env(
+                "ARCJET_DECIDE_STORE",
+                format!("{}?deadline_ms=10000", valkey.url()),
+            );
+    });
+    (valkey, program)
 }
 
 fn call(ip: &str) -> Value {
@@ -259,12 +275,21 @@ async fn cache(sdk: &mut Sdk, server: &Program, rule: &Value) {
 
 #[tokio::test]
 async fn javascript() {
-    let server = server();
-    let mut sdk = Sdk::javascript(&server);
+    javascript_against(&server()).await;
+}
+
+#[tokio::test]
+async fn javascript_over_valkey() {
+    let (_valkey, server) = server_over_valkey();
+    javascript_against(&server).await;
+}
+
+async fn javascript_against(server: &Program) {
+    let mut sdk = Sdk::javascript(server);
 
     let fixed = json!(["fixedWindow", { "mode": "LIVE", "max": 2, "window": "1d" }]);
     let sliding = json!(["slidingWindow", { "mode": "LIVE", "max": 2, "interval": "1d" }]);
-    windows(&mut sdk, &server, [fixed, sliding]).await;
+    windows(&mut sdk, server, [fixed, sliding]).await;
 
     let bucket = json!(["tokenBucket", {
         "mode": "LIVE", "refillRate": 1, "interval": "1h", "capacity": 10, "characteristics": ["userId"],
@@ -277,13 +302,13 @@ async fn javascript() {
 
     cache(
         &mut sdk,
-        &server,
+        server,
         &json!(["fixedWindow", { "mode": "LIVE", "max": 1, "window": "1d" }]),
     )
     .await;
 
     // The SDK finds curl by itself and reports it; a browser is the server's to judge.
-    let reports = answered(&server, "Report").await;
+    let reports = answered(server, "Report").await;
     let bots = json!([["detectBot", { "mode": "LIVE", "deny": ["CURL"] }]]);
     let curl = with(call("8.8.4.4"), "headers", json!({ "user-agent": "curl/8.5.0" }));
     let decisions = sdk.judge(&bots, &[curl, call("8.8.8.8")]);
@@ -295,7 +320,7 @@ async fn javascript() {
         (&result["state"], &result["reason"]["denied"]),
         (&json!("RUN"), &json!([]))
     );
-    reported(&server, reports + 1).await;
+    reported(server, reports + 1).await;
 }
 
 /// The server's ids are the SDK's own: JavaScript shows its ids on what it decides itself.
@@ -356,12 +381,21 @@ async fn javascript_ids() {
 
 #[tokio::test]
 async fn python() {
-    let server = server();
-    let mut sdk = Sdk::python(&server);
+    python_against(&server()).await;
+}
+
+#[tokio::test]
+async fn python_over_valkey() {
+    let (_valkey, server) = server_over_valkey();
+    python_against(&server).await;
+}
+
+async fn python_against(server: &Program) {
+    let mut sdk = Sdk::python(server);
 
     let fixed = json!(["fixed_window", { "mode": "LIVE", "max": 2, "window": 86_400 }]);
     let sliding = json!(["sliding_window", { "mode": "LIVE", "max": 2, "interval": 86_400 }]);
-    windows(&mut sdk, &server, [fixed, sliding]).await;
+    windows(&mut sdk, server, [fixed, sliding]).await;
 
     let bucket = json!(["token_bucket", {
         "mode": "LIVE", "refill_rate": 1, "interval": 3600, "capacity": 10, "characteristics": ["userId"],
@@ -374,20 +408,20 @@ async fn python() {
 
     cache(
         &mut sdk,
-        &server,
+        server,
         &json!(["fixed_window", { "mode": "LIVE", "max": 1, "window": 86_400 }]),
     )
     .await;
 
     // The SDK finds curl by itself and reports it. With a query it does not look (as of 1.4), and the server does.
-    let reports = answered(&server, "Report").await;
+    let reports = answered(server, "Report").await;
     let bots = json!([["detect_bot", { "mode": "LIVE", "deny": ["CURL"] }]]);
     let curl = with(call("8.8.4.4"), "headers", json!({ "user-agent": "curl/8.5.0" }));
     let hidden = with(with(curl.clone(), "ip", json!("4.4.8.8")), "query", json!("q=1"));
     let decisions = sdk.judge(&bots, &[call("8.8.4.4"), curl]);
     assert_eq!(conclusions(&decisions), ["ALLOW", "DENY"], "{decisions:?}");
     assert!(is_from_server(&decisions[0]) && !is_from_server(&decisions[1]));
-    reported(&server, reports + 1).await;
+    reported(server, reports + 1).await;
     let decisions = sdk.judge(&bots, &[hidden]);
     assert_eq!(conclusions(&decisions), ["DENY"], "{decisions:?}");
     assert!(is_from_server(&decisions[0]), "{decisions:?}");

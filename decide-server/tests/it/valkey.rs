@@ -5,6 +5,7 @@ mod equivalence;
 mod failures;
 mod sentinel;
 pub(crate) mod server;
+mod servers;
 mod sharing;
 mod suite;
 mod tls;

@@ -18,7 +18,7 @@ use greeter::greeter_server::{Greeter, GreeterServer};
 use greeter::{GreetReply, GreetRequest};
 
 /// Generated from `proto/greeter.proto`.
-#[allow(missing_docs, clippy::all, reason = "generated")]
+#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }

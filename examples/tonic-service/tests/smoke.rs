@@ -7,7 +7,7 @@ use greeter::greeter_client::GreeterClient;
 use smoke::Program;
 use tonic::Code;
 
-#[allow(missing_docs, clippy::all, reason = "generated")]
+#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }
@@ -21,7 +21,8 @@ fn curl_is_denied() {
     start().assert_denies_curl();
 }
 
-#[tokio::test]
+// With several threads, so that the connection can close while the program is told to end.
+#[tokio::test(flavor = "multi_thread")]
 async fn each_user_is_greeted_three_times() {
     let program = start();
     let mut client = GreeterClient::connect(format!("http://{}", program.address()))

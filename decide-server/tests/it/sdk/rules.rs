@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Sdk, call, conclusions, is_from_server, server, with};
+use super::{Sdk, call, conclusions, is_from_server, server, server_over_valkey, with};
+use crate::program::Program;
 
 /// What the two SDKs call the rules and the properties of a call.
 struct Names {
@@ -160,8 +161,17 @@ fn every_rule(sdk: &mut Sdk, names: &Names) {
 
 #[tokio::test]
 async fn javascript() {
-    let server = server();
-    let mut sdk = Sdk::javascript(&server);
+    javascript_against(&server());
+}
+
+#[tokio::test]
+async fn javascript_over_valkey() {
+    let (_valkey, server) = server_over_valkey();
+    javascript_against(&server);
+}
+
+fn javascript_against(server: &Program) {
+    let mut sdk = Sdk::javascript(server);
     every_rule(&mut sdk, &JAVASCRIPT);
     let rule = json!([JAVASCRIPT.signup, {
         "rateLimit": { "mode": "LIVE", "interval": "1d", "max": 1 },
@@ -173,8 +183,17 @@ async fn javascript() {
 
 #[tokio::test]
 async fn python() {
-    let server = server();
-    let mut sdk = Sdk::python(&server);
+    python_against(&server());
+}
+
+#[tokio::test]
+async fn python_over_valkey() {
+    let (_valkey, server) = server_over_valkey();
+    python_against(&server);
+}
+
+fn python_against(server: &Program) {
+    let mut sdk = Sdk::python(server);
     every_rule(&mut sdk, &PYTHON);
     let rule = json!([PYTHON.signup, {
         "rate_limit": { "mode": "LIVE", "interval": 86_400, "max": 1 },

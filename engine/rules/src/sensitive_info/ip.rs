@@ -76,7 +76,6 @@ pub(super) fn find_v6(text: &[u8], colon: usize) -> (usize, Option<Range<usize>>
     let after = text[colon..].iter().take(MAX_IPV6).take_while(is_part).count();
     super::work(before + after);
     let start = colon - before;
-    let next = colon + after.max(1);
     // Punctuation after the address; "::" at its end belongs to it.
     let mut candidate = &text[start..colon + after];
     while let Some(shorter) = candidate.strip_suffix(b".") {
@@ -91,10 +90,17 @@ pub(super) fn find_v6(text: &[u8], colon: usize) -> (usize, Option<Range<usize>>
     let end = start + candidate.len();
     let touches_word =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let found = !touches_word(start.checked_sub(1).and_then(|place| text.get(place)))
+    let in_front = start.checked_sub(1).and_then(|place| text.get(place));
+    // A colon in front: the run began further left, and was no address.
+    let found = !touches_word(in_front)
+        && in_front != Some(&b':')
         && !touches_word(text.get(end))
         && is_address(candidate);
-    (next, found.then_some(start..end))
+    match found {
+        true => (colon + after, Some(start..end)),
+        // What stands behind the colon may be something else, as the number in "card:4111111111111111".
+        false => (colon + 1, None),
+    }
 }
 
 /// Whether this is an address, and not a piece of code or a fingerprint that reads like one.
