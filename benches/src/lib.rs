@@ -7,6 +7,7 @@ mod app;
 mod decide_request;
 mod real_requests;
 mod request;
+mod rocket_app;
 mod serve;
 
 pub use actix_app::serve_actix;
@@ -14,6 +15,7 @@ pub use app::{Protection, app};
 pub use decide_request::{DecideScenario, decide_request, grpc_frame};
 pub use real_requests::{REAL_REQUESTS, RealRequest};
 pub use request::{BROWSER_HEADERS, CURL, client, finish, request_of};
+pub use rocket_app::rocket_app;
 pub use serve::{announce, bind};
 
 use arcjet_engine::DetectBot;

@@ -15,6 +15,7 @@
 
 mod actix;
 mod axum;
+mod rocket;
 mod server;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use arcjet_engine::{Arcjet, Decision};
 
 pub use crate::actix::Actix;
 pub use crate::axum::Axum;
+pub use crate::rocket::Rocket05;
 pub use server::Server;
 
 /// A web framework with an adapter.

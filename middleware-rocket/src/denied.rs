@@ -17,7 +17,7 @@ use crate::headers;
 /// It answers 429 with `Retry-After` if a rate limit denied, else 403, and 503 if what failed was not the client's
 /// fault (see [`Refusal`](arcjet_engine::Refusal)). The body is in the [format](AnswerFormat) that the
 /// request's `Accept` names: problem details (RFC 9457), JSON, or else plain text. No cache may keep it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Denied {
     decision: Decision,
     format: AnswerFormat,
@@ -71,6 +71,16 @@ pub(crate) fn respond(decision: &Decision, format: AnswerFormat) -> Response<'st
 impl<'r> Responder<'r, 'static> for Denied {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         Ok(respond(&self.decision, self.format))
+    }
+}
+
+impl fmt::Debug for Denied {
+    /// Without addresses and what rules have found: Rocket logs the errors of guards.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Denied")
+            .field("decision", &format_args!("{}", self.decision.id()))
+            .field("reason", &self.decision.reason().as_str())
+            .finish_non_exhaustive()
     }
 }
 

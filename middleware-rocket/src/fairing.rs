@@ -220,15 +220,17 @@ impl Config {
     /// Describes and judges a request, with what Rocket shows of its body.
     async fn judge(&self, request: &Request<'_>, data: &mut Data<'_>) -> Decision {
         let mut details = describe(request, self.find_peer(request));
+        if peek::is_empty(data) {
+            Verdict::of(request).see_all();
+            return self.arcjet.protect(&details).await;
+        }
         match self.arcjet.inspect_body(&details).await {
             BodyInspection::Read(window) => {
                 let peeked = peek::peek(data, &window).await;
                 if peeked.is_all {
                     Verdict::of(request).see_all();
                 }
-                if !peeked.bytes.is_empty() {
-                    details = window.describe(details, peeked.bytes, peeked.arrival);
-                }
+                details = window.describe(details, peeked.bytes, peeked.arrival);
             }
             BodyInspection::Denied(decision) => return *decision,
             _ => {}

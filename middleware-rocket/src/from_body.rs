@@ -48,7 +48,7 @@ pub trait FromBody<'r>: Send + Sized + 'r {
 
     /// Makes it of a body that nobody has judged yet. The provided method, which few types have a reason to replace, has the
     /// rules judge the body and calls [`from_body`](Self::from_body).
-    async fn from_data(
+    async fn from_unjudged(
         request: &'r Request<'_>,
         data: Data<'r>,
     ) -> Outcome<'r, Self, InspectError<Self::Error>> {
@@ -179,7 +179,7 @@ impl<'r, T: FromForm<'r> + 'r> FromBody<'r> for Form<T> {
         Ok(value.into())
     }
 
-    async fn from_data(
+    async fn from_unjudged(
         request: &'r Request<'_>,
         data: Data<'r>,
     ) -> Outcome<'r, Self, InspectError<Self::Error>> {

@@ -80,7 +80,7 @@ impl<'r, T: FromBody<'r>> FromData<'r> for Inspected<T> {
         if let Err(status) = T::accepts(request) {
             return Outcome::Forward((data, status));
         }
-        T::from_data(request, data).await.map(Self)
+        T::from_unjudged(request, data).await.map(Self)
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) type Made<'r, T, E> = BoxFuture<'r, Outcome<'r, T, InspectError<E>>>;
 
 /// Has a body judged as far as the rules read it, and then makes a `T` of the whole.
 ///
-/// Boxed, as is the future of an `async fn` of this generality inside another, the compiler can't tell that it is `Send`.
+/// Boxed: of an `async fn` as generic as this, called by another one, the compiler can't tell that its future is `Send`.
 pub(crate) fn from_data<'r, T: FromBody<'r> + 'r>(
     request: &'r Request<'_>,
     data: Data<'r>,
@@ -164,7 +164,7 @@ pub enum InspectError<E> {
 impl<E: fmt::Debug> fmt::Display for InspectError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Denied(denied) => denied.fmt(f),
+            Self::Denied(denied) => fmt::Display::fmt(denied, f),
             Self::Body(status, _) => write!(f, "the body can't be taken: {status}"),
         }
     }

@@ -88,7 +88,8 @@
 //! attack could come later take them as [`Inspected`], which has the rules judge as far as they read. Bodies that
 //! handlers take otherwise are judged by their first 512 bytes only.
 //!
-//! Rocket itself waits for the first 14 bytes of every body before any fairing runs, without a deadline.
+//! Rocket itself waits for the first 14 bytes of every body before any fairing runs, without a deadline; and so asks clients
+//! for bodies, with `100 Continue`, that the rules then don't read.
 //!
 //! # Answers to denied requests
 //!
@@ -96,6 +97,11 @@
 //! [`ArcjetFairing::with_catchers`] leaves it to the application's catchers. So are denials answered that come from a guard,
 //! [`Protected`] or [`Inspected`]. Rules in [`Mode::DryRun`] never deny and show no headers; their results are in the
 //! decision.
+//!
+//! # Headers for browsers
+//!
+//! [`SecurityHeadersFairing`] adds a content security policy and what else makes browsers careful: nosecone's defaults, typed.
+//! It takes the place of Rocket's `Shield`.
 //!
 //! # What Rocket keeps from rules
 //!
@@ -116,6 +122,7 @@ mod multipart;
 mod peek;
 mod protected;
 mod request;
+mod security_headers;
 #[cfg(test)]
 mod slow_body;
 mod stream;
@@ -138,6 +145,7 @@ pub use from_body::FromBody;
 pub use inspected::{InspectError, Inspected};
 pub use protected::Protected;
 pub use request::ArcjetRequest;
+pub use security_headers::{MissingNonce, Nonce, SecurityHeadersFairing};
 pub use stream::InspectedStream;
 
 /// The examples of the read-me file are tested as well.

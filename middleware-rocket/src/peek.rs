@@ -10,6 +10,11 @@ use tokio::time::timeout;
 /// Rocket alone, and what was taken out of it can't be put back.
 const MOST: usize = 512;
 
+/// Whether there is no body, as far as is known without waiting.
+pub(crate) fn is_empty(data: &mut Data<'_>) -> bool {
+    data.peek_complete() && data.peek(1).now_or_never().is_some_and(<[u8]>::is_empty)
+}
+
 /// What was seen of a body.
 #[derive(Debug)]
 pub(crate) struct Peeked {
@@ -53,25 +58,30 @@ mod tests {
     use std::time::Duration;
 
     use rocket::data::ToByteUnit as _;
+    use tokio::sync::Notify;
 
     use super::*;
     use crate::slow_body::{SlowBody, answer};
 
     #[tokio::test]
     async fn what_has_come_is_seen_when_the_deadline_ends_and_the_body_stays_whole() {
+        static SEEN: Notify = Notify::const_new();
         // Rocket itself has waited for the first 14 bytes.
         let body = SlowBody::send("0123456789abcde", |request, mut data| {
             Box::pin(async move {
                 let late = peek(&mut data, &BodyWindow::new(4096, Duration::from_millis(30))).await;
                 assert_eq!((late.arrival, late.is_all), (BodyArrival::Late, false));
+                SEEN.notify_one();
                 let full = peek(&mut data, &BodyWindow::new(5, Duration::ZERO)).await;
                 assert_eq!((full.arrival, full.is_all), (BodyArrival::Arrived, false));
                 let whole = data.open(1.kibibytes()).into_string().await.unwrap();
                 answer(request, format!("{:?} {:?} {}", late.bytes, full.bytes, *whole))
             })
         });
+        let body = body.await;
+        SEEN.notified().await;
         assert_eq!(
-            body.await.finish("fghij").await,
+            body.finish("fghij").await,
             r#"b"0123456789abcde" b"01234" 0123456789abcdefghij"#
         );
     }

@@ -124,18 +124,21 @@ mod tests {
     use std::time::Duration;
 
     use rocket::data::ToByteUnit as _;
+    use tokio::sync::Notify;
 
     use super::*;
     use crate::slow_body::{SlowBody, answer};
 
     #[tokio::test]
     async fn a_late_body_is_still_whole() {
+        static SEEN: Notify = Notify::const_new();
         let body = SlowBody::send("0123456789abcde", |request, data| {
             Box::pin(async move {
                 let mut body = InspectedStream::new(data);
                 let window = BodyWindow::new(4096, Duration::from_millis(30));
                 let (beginning, arrival) = body.fill(&window).await;
                 assert_eq!(arrival, BodyArrival::Late);
+                SEEN.notify_one();
                 let whole = body.into_string(20.bytes()).await.unwrap();
                 answer(
                     request,
@@ -143,8 +146,10 @@ mod tests {
                 )
             })
         });
+        let body = body.await;
+        SEEN.notified().await;
         assert_eq!(
-            body.await.finish("fghij").await,
+            body.finish("fghij").await,
             r#"b"0123456789abcde" 0123456789abcdefghij true"#
         );
     }

@@ -63,3 +63,4 @@ macro_rules! conforms {
 
 conforms!(axum, conformance::Axum);
 conforms!(actix, conformance::Actix);
+conforms!(rocket, conformance::Rocket05);

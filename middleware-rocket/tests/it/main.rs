@@ -10,4 +10,5 @@ mod handlers;
 mod local;
 mod peer;
 mod routing;
+mod security_headers;
 mod transport;

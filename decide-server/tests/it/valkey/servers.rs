@@ -92,7 +92,7 @@ async fn what_one_server_counted_the_other_knows_when_it_is_gone() {
         until(client, true).await;
     }
     assert!(ask(&clients[0], 1).await.is_allowed() && ask(&clients[0], 1).await.is_allowed());
-    first.signal("KILL");
+    first.signal("-KILL");
     until(&clients[0], false).await;
     // The policy is to allow what can't be judged, and no request fails.
     let alone = ask(&clients[0], 1).await;

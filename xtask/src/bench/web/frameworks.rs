@@ -60,7 +60,7 @@ impl Variant {
     }
 }
 
-pub(super) const FRAMEWORKS: [Framework; 2] = [AXUM, ACTIX];
+pub(super) const FRAMEWORKS: [Framework; 3] = [AXUM, ACTIX, ROCKET];
 
 const AXUM: Framework = Framework {
     name: "axum",
@@ -118,5 +118,31 @@ const ACTIX: Framework = Framework {
         ("middleware, limit, allow", 1.0),
         ("middleware, bots and limit, allow", 8.0),
         ("middleware, shield, bots and limit, allow", 20.0),
+    ],
+};
+
+const ROCKET: Framework = Framework {
+    name: "Rocket",
+    program: "web_rocket",
+    variants: &[
+        Variant::other("Rocket without a fairing", "none"),
+        Variant::ours("fairing, no rules", "no-rules"),
+        Variant::ours("fairing, limit, allow", "limit"),
+        Variant::ours("fairing, bots and limit, allow", "bots-and-limit"),
+        Variant::ours("fairing, shield, bots and limit, allow", "whole-set"),
+        Variant::ours("fairing, bots and limit, new bots denied", "bots-and-limit")
+            .load("new-bots")
+            .refused(),
+        Variant::ours("fairing, bots and limit, bot denied, cached", "bots-and-limit")
+            .load("bot")
+            .refused(),
+        Variant::ours("fairing, limit denied, cached", "spent-limit").refused(),
+    ],
+    bare: "Rocket without a fairing",
+    allow: "fairing, bots and limit, allow",
+    adds: &[
+        ("fairing, limit, allow", 1.0),
+        ("fairing, bots and limit, allow", 8.0),
+        ("fairing, shield, bots and limit, allow", 20.0),
     ],
 };
