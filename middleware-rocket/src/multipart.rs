@@ -127,7 +127,9 @@ impl<'r, T: FromForm<'r>> FromForm<'r> for Watched<T> {
     }
 
     async fn push_data(context: &mut Self::Context, mut field: DataField<'r, '_>) {
-        let file_name = field.file_name.map(|name| name.dangerous_unsafe_unsanitized_raw());
+        let file_name = field
+            .file_name
+            .map(|name| name.dangerous_unsafe_unsanitized_raw());
         let beginning = field.data.peek(FILE).await;
         let name = field.name.source().as_str();
         context

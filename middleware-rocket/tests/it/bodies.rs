@@ -280,7 +280,9 @@ async fn the_fields_of_a_form_in_parts_are_judged_wherever_they_are() {
     let long = "harmless words ".repeat(10_000);
     let rocket = || rocket().mount("/", routes![upload]);
     let app = App::start(rocket().attach(ArcjetFairing::new(rules()))).await;
-    let answer = app.post("/upload", PARTS, &in_parts("a.txt", &long, "trains")).await;
+    let answer = app
+        .post("/upload", PARTS, &in_parts("a.txt", &long, "trains"))
+        .await;
     assert_eq!(
         (answer.status.as_u16(), answer.body),
         (200, format!("trains {}", long.len()))
