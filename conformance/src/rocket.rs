@@ -199,7 +199,7 @@ struct Upgrade;
 impl<'r> Responder<'r, 'static> for Upgrade {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::new();
-        response.add_upgrade("echo", Echo);
+        response.add_upgrade("websocket", Echo);
         Ok(response)
     }
 }

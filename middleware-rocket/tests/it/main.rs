@@ -7,6 +7,8 @@ mod app;
 mod bodies;
 mod catchers;
 mod handlers;
+#[cfg(feature = "json")]
+mod json;
 mod local;
 mod peer;
 mod routing;
