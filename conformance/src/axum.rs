@@ -104,7 +104,7 @@ async fn upgrade(State(app): State<App>, mut request: Request) -> impl IntoRespo
     });
     (
         StatusCode::SWITCHING_PROTOCOLS,
-        [(header::CONNECTION, "upgrade"), (header::UPGRADE, "echo")],
+        [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")],
     )
 }
 

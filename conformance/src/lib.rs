@@ -8,11 +8,12 @@
 //! | `POST /echo` | the request's body, piece by piece as it comes |
 //! | `POST /count` | the number of bytes of the body, which is not kept |
 //! | `GET /events` | a stream of server-sent events: one at once, and then none, without an end |
-//! | `GET /upgrade` | 101, and then every byte back |
+//! | `GET /upgrade` with `Upgrade: websocket` | 101, and then every byte back, without the framing of web sockets |
 //! | `POST /ask` | judged in the handler by [`App::per_user`] for the user in the header `x-user`, then `answer` |
 
 #![warn(missing_docs)]
 
+mod actix;
 mod axum;
 mod server;
 
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arcjet_engine::{Arcjet, Decision};
 
+pub use crate::actix::Actix;
 pub use crate::axum::Axum;
 pub use server::Server;
 
@@ -28,6 +30,9 @@ pub use server::Server;
 pub trait Framework {
     /// The most bytes of a body that the adapter's middleware can show to rules, whatever they ask for.
     const BODY_WINDOW: usize = usize::MAX;
+
+    /// Whether the framework itself answers `Expect: 100-continue`, before any middleware runs.
+    const ASKS_FOR_BODIES_FIRST: bool = false;
 
     /// Serves `app` on a free port of the loopback address, over HTTP/1.1 and HTTP/2 without TLS.
     fn serve(app: App) -> impl Future<Output = Server> + Send;

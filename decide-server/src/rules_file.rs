@@ -25,6 +25,7 @@
 
 mod build;
 mod fault;
+mod kinds;
 mod options;
 mod place;
 mod read;

@@ -1,18 +1,16 @@
 //! One request on its way through a rule set: what is known so far, and what follows from it.
 
-use std::net::IpAddr;
+mod local;
 
 use smallvec::SmallVec;
 
+use crate::cache::DenyCache;
 #[cfg(feature = "wire")]
 use crate::cache::client_cache_ttl;
-use crate::cache::{DenyCache, content_rule_ttl};
 use crate::client_ip::ClientIp;
-#[cfg(feature = "custom-rules")]
-use crate::decision::CustomReason;
 use crate::decision::{
-    BotReason, Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy,
-    LazyDetails, RateLimitReason, Reason, RuleResult, RuleState, SuspicionPoints,
+    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, LazyDetails,
+    RateLimitReason, Reason, RuleResult, RuleState, SuspicionPoints,
 };
 use crate::fingerprint::{Fingerprint, MissingValue};
 use crate::limit::{LimitOutcome, Quota};
@@ -22,10 +20,8 @@ use crate::request::RequestDetails;
 use crate::rule::EmailType;
 #[cfg(feature = "wire")]
 use crate::rule::RuleKind;
-use crate::rule::{CompiledRule, DetectorFault, Judge, Mode, Rule, RuleSet};
-use crate::sandbox::{ApplicationFind, Fault, LocalRules, Outcome, Sandbox};
+use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
 use crate::time::Timestamp;
-use crate::verification::{BotVerifier, Verdict};
 
 /// A request under judgement.
 #[derive(Debug)]
@@ -43,14 +39,6 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
     /// The rules, by index, whose bot is itself if its address has a name that fits one of the masks.
     pub(crate) unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
-}
-
-/// What the application's detectors have to say.
-#[derive(Debug, Default)]
-struct Detected {
-    found: Vec<ApplicationFind>,
-    /// The rules, by index, whose detectors failed.
-    faults: SmallVec<[(usize, DetectorFault); 1]>,
 }
 
 /// An evaluation without what it is about, to be gone on with elsewhere.
@@ -166,159 +154,12 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Runs the local rules, in one call into the sandbox. Says whether one of them denies.
-    pub(crate) fn judge_locally(&mut self, sandbox: &Sandbox) -> bool {
-        if let Some(local) = &self.set.local {
-            self.judge_bundled(local, sandbox);
-        }
-        #[cfg(feature = "custom-rules")]
-        self.judge_custom();
-        self.fail_late_body();
-        self.is_denied()
-    }
-
-    /// Runs the bundled rules on a request whose body is still to come. Says whether one of them denies; anything else
-    /// that they say is not the last word.
-    pub(crate) fn judge_head(&mut self, sandbox: &Sandbox) -> bool {
-        if let Some(local) = &self.set.local {
-            self.judge_bundled(local, sandbox);
-        }
-        self.is_denied()
-    }
-
-    /// Takes back what rules that read bodies allowed without having seen the body.
-    fn fail_late_body(&mut self) {
-        let Some(deadline) = self.request.missed_deadline() else {
-            return;
-        };
-        for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
-            if rule.reads_body()
-                && result.conclusion == Conclusion::Allow
-                && result.state != RuleState::NotRun
-            {
-                let message = format!("the body did not come within {deadline:?}");
-                fail(result, rule.mode, ErrorReason::new(ErrorSource::Request, message));
-            }
-        }
-    }
-
     /// Lets denials hold in the caches of clients as the official SDKs let their own hold.
     #[cfg(feature = "wire")]
     pub(crate) fn hold_for_clients(&mut self) {
         for result in &mut self.results {
             if result.denies() {
                 result.ttl = client_cache_ttl(result.rule);
-            }
-        }
-    }
-
-    /// Runs the bundled rules.
-    fn judge_bundled(&mut self, local: &LocalRules, sandbox: &Sandbox) {
-        let ip = self.ip.as_ref().and_then(ClientIp::ip);
-        let Detected { found, faults } = self.detect();
-        let details = if local.reads_ip_details() {
-            self.ip_details.get()
-        } else {
-            None
-        };
-        let outcomes = sandbox.judge(local, self.request, ip, details, &found);
-        let mut outcomes = match outcomes {
-            Ok(outcomes) => Ok(outcomes.into_iter()),
-            Err(fault) => Err(fault),
-        };
-        for (index, (rule, result)) in self.set.rules.iter().zip(&mut self.results).enumerate() {
-            if !matches!(rule.judge, Judge::Local) {
-                continue;
-            }
-            match &mut outcomes {
-                Ok(outcomes) => {
-                    // They end after a live denial; the rules behind it did not run.
-                    let Some(outcome) = outcomes.next() else {
-                        break;
-                    };
-                    let Outcome {
-                        conclusion,
-                        mut reason,
-                        mail_domain,
-                    } = outcome;
-                    if let (Reason::Bot(bot), Some(ip)) = (&mut reason, ip)
-                        && let Some(masks) = verify(bot, ip)
-                    {
-                        self.unconfirmed_bots.push((index, masks));
-                    }
-                    let ttl = match conclusion {
-                        Conclusion::Deny => content_rule_ttl(rule.kind),
-                        _ => 0,
-                    };
-                    if let Some(domain) = mail_domain {
-                        self.mail_domains.push((index, domain));
-                    }
-                    settle(result, rule.mode, conclusion, reason, ttl);
-                    // What else was found may be enough for a denial; for an allowance it isn't.
-                    if let (Some((_, fault)), true) = (
-                        faults.iter().find(|(at, _)| *at == index),
-                        result.conclusion == Conclusion::Allow,
-                    ) {
-                        let error = ErrorReason::new(ErrorSource::Application, fault.to_string());
-                        fail(result, rule.mode, error);
-                    }
-                }
-                Err(fault) => fail(result, rule.mode, sandbox_error(*fault)),
-            }
-        }
-    }
-
-    /// Has the application's detectors search the text, if there are any.
-    fn detect(&self) -> Detected {
-        let mut detected = Detected::default();
-        let Some(text) = self.request.sensitive_text() else {
-            return detected;
-        };
-        let local = self.set.rules.iter().enumerate();
-        let local = local.filter(|(_, rule)| matches!(rule.judge, Judge::Local));
-        for (place, (index, rule)) in (0..).zip(local) {
-            for detector in rule.source.iter().flat_map(Rule::detectors) {
-                match detector.find(text) {
-                    Ok(found) => detected.found.extend(
-                        found
-                            .into_iter()
-                            .map(|find| ApplicationFind { rule: place, find }),
-                    ),
-                    Err(fault) => {
-                        tracing::warn!(%fault, "a detector of the application failed");
-                        detected.faults.push((index, fault));
-                    }
-                }
-            }
-        }
-        detected
-    }
-
-    /// Runs the application's own rules, in their order, up to the first denial.
-    #[cfg(feature = "custom-rules")]
-    fn judge_custom(&mut self) {
-        let ip = self.ip.as_ref().and_then(ClientIp::ip);
-        for index in 0..self.set.rules.len() {
-            let rule = &self.set.rules[index];
-            let Judge::Custom(custom) = &rule.judge else {
-                continue;
-            };
-            if self.is_denied() {
-                return;
-            }
-            match custom.judge(self.request, ip) {
-                Ok(verdict) => {
-                    let (conclusion, ttl) = match verdict.denied {
-                        true => (Conclusion::Deny, verdict.ttl),
-                        false => (Conclusion::Allow, 0),
-                    };
-                    let reason = Reason::Custom(CustomReason {
-                        rule: custom.name().to_owned(),
-                        message: verdict.reason,
-                    });
-                    settle(&mut self.results[index], rule.mode, conclusion, reason, ttl);
-                }
-                Err(fault) => fail(&mut self.results[index], rule.mode, sandbox_error(fault)),
             }
         }
     }
@@ -486,24 +327,6 @@ fn nearest_limit(results: &[RuleResult]) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-/// Compares the client's address with what the operators of the detected bots publish. Where host names have to decide, it
-/// returns the masks that they must fit.
-fn verify(bot: &mut BotReason, ip: IpAddr) -> Option<&'static [String]> {
-    let verifier = BotVerifier::bundled();
-    let mut masks = None;
-    for id in bot.allowed.iter().chain(&bot.denied) {
-        match verifier.by_address(id, ip) {
-            Verdict::Verified => bot.verified = true,
-            Verdict::Spoofed => bot.spoofed = true,
-            Verdict::NeedsDns(wanted) => masks = Some(wanted),
-            Verdict::Unverifiable => {}
-        }
-    }
-    // Who is one bot for certain and says it is another one as well is not both.
-    bot.verified &= !bot.spoofed;
-    masks.filter(|_| !bot.verified && !bot.spoofed)
-}
-
 fn settle(result: &mut RuleResult, mode: Mode, conclusion: Conclusion, reason: Reason, ttl: u32) {
     result.state = state_of(mode);
     result.conclusion = conclusion;
@@ -521,8 +344,4 @@ fn state_of(mode: Mode) -> RuleState {
         Mode::Live => RuleState::Run,
         Mode::DryRun => RuleState::DryRun,
     }
-}
-
-fn sandbox_error(fault: Fault) -> ErrorReason {
-    ErrorReason::new(ErrorSource::Sandbox, fault.to_string())
 }

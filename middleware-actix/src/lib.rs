@@ -120,6 +120,11 @@
 //! [`Denied`] is the answer unless [`ArcjetMiddleware::on_deny`] sets another one. Rules in
 //! [`Mode::DryRun`] never deny and show no headers; their results are in the decision.
 //!
+//! # Headers for browsers
+//!
+//! [`SecurityHeadersMiddleware`] adds a content security policy and what else makes browsers careful: nosecone's defaults,
+//! typed.
+//!
 //! # Bodies
 //!
 //! If a rule reads bodies, as [`Shield`] does, the beginning of a body is read before the handler runs, and put
@@ -134,6 +139,7 @@ mod describe;
 mod headers;
 mod middleware;
 mod request;
+mod security_headers;
 mod service;
 
 pub use arcjet_engine as engine;
@@ -150,6 +156,7 @@ pub use decision::{ArcjetDecision, DecisionResponder, MissingMiddleware};
 pub use denied::Denied;
 pub use middleware::ArcjetMiddleware;
 pub use request::ArcjetRequest;
+pub use security_headers::{SecurityHeadersFuture, SecurityHeadersMiddleware, SecurityHeadersService};
 pub use service::ArcjetService;
 
 /// The examples of the read-me file are tested as well.

@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::io;
 
 use rocket::Request;
-use rocket::data::{Capped, Limits};
+use rocket::data::{Capped, Data, Limits, Outcome};
 use rocket::form::{self, Form, FromForm, ValueField};
 use rocket::http::{RawStr, Status};
 
+use crate::inspected::{self, InspectError};
+use crate::multipart;
 use crate::stream::InspectedStream;
 
 /// What [`Inspected`](crate::Inspected) can hold: made of a body that was judged, as Rocket's own guards make it of
@@ -17,11 +19,11 @@ use crate::stream::InspectedStream;
 /// |---|---|
 /// | `String`, `&str`, and [`Capped`] `String` | `string` |
 /// | `Vec<u8>`, `&[u8]`, and [`Capped`] `Vec<u8>` | `bytes` |
-/// | [`Form`], if it is `application/x-www-form-urlencoded`; others are forwarded with 415 | `form` |
+/// | [`Form`]; bodies of other types are forwarded with 415 | `form`, `data-form` |
 /// | `Json` (feature `json`) | `json` |
 /// | [`InspectedStream`] | none |
 #[rocket::async_trait]
-pub trait FromBody<'r>: Sized {
+pub trait FromBody<'r>: Send + Sized + 'r {
     /// What may go wrong.
     type Error: Send + std::fmt::Debug;
 
@@ -43,6 +45,15 @@ pub trait FromBody<'r>: Sized {
         request: &'r Request<'_>,
         body: InspectedStream<'r>,
     ) -> Result<Self, (Status, Self::Error)>;
+
+    /// Makes it of a body that nobody has judged yet. The provided method, which few types have a reason to replace, has the
+    /// rules judge the body and calls [`from_body`](Self::from_body).
+    async fn from_data(
+        request: &'r Request<'_>,
+        data: Data<'r>,
+    ) -> Outcome<'r, Self, InspectError<Self::Error>> {
+        inspected::from_data(request, data).await
+    }
 }
 
 #[rocket::async_trait]
@@ -139,12 +150,12 @@ impl<'r> FromBody<'r> for &'r [u8] {
 struct Fields(Vec<(String, String)>);
 
 #[rocket::async_trait]
-impl<'r, T: FromForm<'r>> FromBody<'r> for Form<T> {
+impl<'r, T: FromForm<'r> + 'r> FromBody<'r> for Form<T> {
     type Error = form::Errors<'r>;
 
     fn accepts(request: &Request<'_>) -> Result<(), Status> {
         match request.content_type() {
-            Some(content_type) if content_type.is_form() => Ok(()),
+            Some(content_type) if content_type.is_form() || content_type.is_form_data() => Ok(()),
             _ => Err(Status::UnsupportedMediaType),
         }
     }
@@ -166,6 +177,22 @@ impl<'r, T: FromForm<'r>> FromBody<'r> for Form<T> {
         let fields = fields.map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
         let value = Form::<T>::parse_iter(fields).map_err(failed)?;
         Ok(value.into())
+    }
+
+    async fn from_data(
+        request: &'r Request<'_>,
+        data: Data<'r>,
+    ) -> Outcome<'r, Self, InspectError<Self::Error>> {
+        let in_parts = request.content_type().is_some_and(|kind| kind.is_form_data());
+        if !in_parts {
+            return inspected::from_data(request, data).await;
+        }
+        if let Some(rules) = inspected::rules(request) {
+            return multipart::from_data(request, data, rules).await;
+        }
+        // Nothing is left to be judged.
+        let parsed = <Self as rocket::data::FromData<'r>>::from_data(request, data).await;
+        parsed.map_error(|(status, errors)| (status, InspectError::Body(status, errors)))
     }
 }
 
@@ -202,7 +229,7 @@ mod json {
     use super::*;
 
     #[rocket::async_trait]
-    impl<'r, T: Deserialize<'r>> FromBody<'r> for Json<T> {
+    impl<'r, T: Deserialize<'r> + Send + 'r> FromBody<'r> for Json<T> {
         type Error = Error<'r>;
 
         async fn from_body(

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use arcjet_engine::{BodyInspection, Decision};
+use arcjet_engine::{Arcjet, BodyInspection, RequestDetails};
 use rocket::data::{FromData, Outcome};
+use rocket::futures::future::BoxFuture;
 use rocket::http::Status;
 use rocket::response::{self, Responder};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
@@ -24,7 +25,8 @@ use crate::verdict::Verdict;
 /// body. Nothing is counted again, and of what comes after the window nothing is held back. If the rules read no bodies, or
 /// the fairing has seen all of this one, it only passes it on.
 ///
-/// `T` is a [`FromBody`]: text, bytes, forms, JSON, or the stream. Rocket 0.5 lets nobody make a `Data`, so
+/// `T` is a [`FromBody`]: text, bytes, forms, JSON, or the stream. Of a form in parts (`multipart/form-data`), all fields are
+/// judged that are no files, and 512 bytes of each file. Rocket 0.5 lets nobody make a `Data`, so
 /// that types that implement only [`FromData`] can't be in here.
 ///
 /// A denied body is answered as a denied request is. A handler that takes `Result<Inspected<T>, InspectError<E>>` gets to
@@ -78,17 +80,7 @@ impl<'r, T: FromBody<'r>> FromData<'r> for Inspected<T> {
         if let Err(status) = T::accepts(request) {
             return Outcome::Forward((data, status));
         }
-        let body = match inspect(request, data).await {
-            Ok(body) => body,
-            Err(denied) => {
-                Verdict::of(request).deny_inside(denied.decision().clone());
-                return Outcome::Error((denied.status(), InspectError::Denied(denied)));
-            }
-        };
-        match T::from_body(request, body).await {
-            Ok(value) => Outcome::Success(Self(value)),
-            Err((status, error)) => Outcome::Error((status, InspectError::Body(status, error))),
-        }
+        T::from_data(request, data).await.map(Self)
     }
 }
 
@@ -98,20 +90,51 @@ impl<T> Sentinel for Inspected<T> {
     }
 }
 
-/// Judges a body as far as the rules read it.
+/// What making a `T` comes to.
+pub(crate) type Made<'r, T, E> = BoxFuture<'r, Outcome<'r, T, InspectError<E>>>;
+
+/// Has a body judged as far as the rules read it, and then makes a `T` of the whole.
+///
+/// Boxed, as is the future of an `async fn` of this generality inside another, the compiler can't tell that it is `Send`.
+pub(crate) fn from_data<'r, T: FromBody<'r> + 'r>(
+    request: &'r Request<'_>,
+    data: Data<'r>,
+) -> Made<'r, T, T::Error> {
+    Box::pin(async move {
+        match inspect(request, data).await {
+            Ok(body) => match T::from_body(request, body).await {
+                Ok(value) => Outcome::Success(value),
+                Err((status, error)) => Outcome::Error((status, InspectError::Body(status, error))),
+            },
+            Err(denied) => deny(request, denied),
+        }
+    })
+}
+
+/// Fails a guard because the body is denied.
+pub(crate) fn deny<'r, T, E>(request: &Request<'_>, denied: Denied) -> Outcome<'r, T, InspectError<E>> {
+    Verdict::of(request).deny_inside(denied.decision().clone());
+    Outcome::Error((denied.status(), InspectError::Denied(denied)))
+}
+
+/// What is left to judge a body, if anything is.
+pub(crate) fn rules<'r>(request: &'r Request<'_>) -> Option<&'r Arcjet> {
+    let rules = request.rocket().state::<Attached>()?.body_rules.as_ref()?;
+    (!Verdict::of(request).has_seen_all()).then_some(rules)
+}
+
+/// The request without its body.
+pub(crate) fn details(request: &Request<'_>) -> Option<RequestDetails> {
+    let attached = request.rocket().state::<Attached>()?;
+    Some(describe(request, attached.config.find_peer(request)))
+}
+
 async fn inspect<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<InspectedStream<'r>, Denied> {
     let mut body = InspectedStream::new(data);
-    let Some(attached) = request.rocket().state::<Attached>() else {
+    let (Some(rules), Some(details)) = (rules(request), details(request)) else {
         return Ok(body);
     };
-    let Some(rules) = &attached.body_rules else {
-        return Ok(body);
-    };
-    if Verdict::of(request).has_seen_all() {
-        return Ok(body);
-    }
-    let details = describe(request, attached.config.find_peer(request));
-    let decision: Decision = match rules.inspect_body(&details).await {
+    let decision = match rules.inspect_body(&details).await {
         BodyInspection::Read(window) => {
             let (beginning, arrival) = body.fill(&window).await;
             let details = window.describe(details, beginning, arrival);

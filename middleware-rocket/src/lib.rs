@@ -112,6 +112,7 @@ mod fairing;
 mod from_body;
 mod headers;
 mod inspected;
+mod multipart;
 mod peek;
 mod protected;
 mod request;

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::{TaskResult, repository, setup};
 
 /// What tests need besides the features that are on anyway: the parts that users choose.
-pub(crate) const FEATURES: &str = "arcjet-axum/tonic,arcjet-engine/compressed-bodies,arcjet-engine/custom-rules,arcjet-engine/dns,arcjet-engine/mmdb,arcjet-engine/redact,arcjet-engine/wire,quickstart/custom-rule";
+pub(crate) const FEATURES: &str = "arcjet-axum/tonic,arcjet-engine/compressed-bodies,arcjet-engine/custom-rules,arcjet-engine/dns,arcjet-engine/mmdb,arcjet-engine/redact,arcjet-engine/wire,arcjet-rocket/json,quickstart/custom-rule";
 
 /// Runs all tests.
 pub(crate) fn run() -> TaskResult {

@@ -62,3 +62,4 @@ macro_rules! conforms {
 }
 
 conforms!(axum, conformance::Axum);
+conforms!(actix, conformance::Actix);

@@ -12,7 +12,7 @@ use actix_web::web::{self, Data, Form, Html, Path, ServiceConfig};
 use actix_web::{App, HttpServer, Responder};
 use arcjet_actix::{
     Arcjet, ArcjetMiddleware, ArcjetRequest, ConfigError, Denied, DetectBot, EmailType, ProtectSignup,
-    Shield, SlidingWindow, TokenBucket, ValidateEmail,
+    SecurityHeadersMiddleware, Shield, SlidingWindow, TokenBucket, ValidateEmail,
 };
 use serde::Deserialize;
 
@@ -35,9 +35,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // Made once, here: the closure below runs in every worker, and clones share their counters.
     let protection = Protection::new()?;
+    let secure = SecurityHeadersMiddleware::default();
     let app = move || {
         App::new()
             .configure(|routes| protection.routes(routes))
+            .wrap(secure.clone())
             // Written last, runs first: it logs denied requests too.
             .wrap(Logger::new("%s %r"))
     };

@@ -1,126 +1,65 @@
-//! Starts the program and does what the read-me file says to try.
+//! Starts the program and does what its page says.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+use std::process::Command;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use smoke::{Answer, CURL, FIREFOX, Program};
 
-const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
-const CURL: &str = "curl/8.5.0";
-
-struct Program {
-    child: Child,
-    address: String,
-}
-
-impl Program {
-    fn start() -> Self {
-        let mut child = command("0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("Listening on http://")
-            .unwrap()
-            .to_owned();
-        Self { child, address }
-    }
-
-    /// The head of the answer, in lower case.
-    fn send(&self, method: &str, path: &str, user_agent: &str, form: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: {user_agent}\r\nconnection: close\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
-            self.address,
-            form.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().0.to_ascii_lowercase()
-    }
-
-    fn get(&self, path: &str) -> String {
-        self.send("GET", path, CURL, "")
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(port: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_actix-app"));
-    command.env("PORT", port).env_remove("RUST_LOG");
-    command
-}
-
-fn status(head: &str) -> &str {
-    head.split(' ').nth(1).unwrap()
-}
-
-fn limited(head: &str) -> bool {
-    head.contains("\r\nratelimit: limit=") && head.contains("\r\nratelimit-policy: ")
+fn is_limited(answer: &Answer) -> bool {
+    answer.header("ratelimit").is_some() && answer.header("ratelimit-policy").is_some()
 }
 
 #[test]
-fn the_routes_do_what_the_read_me_file_says() {
-    let app = Program::start();
-    assert_eq!(status(&app.send("GET", "/", FIREFOX, "")), "200");
-    assert_eq!(status(&app.get("/")), "403");
+fn does_what_its_page_says() {
+    let app = Program::start(env!("CARGO_BIN_EXE_actix-app"), &[]);
+    app.assert_denies_curl();
+    let curl = |method: &str, path: &str| app.ask(method, path, &[("user-agent", CURL)], "");
 
-    let attack = "?q=1%27+UNION+SELECT+password+FROM+users--";
     for path in ["/", "/api/ann/orders", "/nothing"] {
-        assert_eq!(
-            status(&app.send("GET", &format!("{path}{attack}"), FIREFOX, "")),
-            "403",
-            "{path}"
-        );
+        let attack = format!("{path}?q=1%27+UNION+SELECT+password+FROM+users--");
+        assert_eq!(app.get(&attack).status, 403, "{path}");
     }
-    assert_eq!(status(&app.get("/nothing")), "404");
+    assert_eq!(curl("GET", "/nothing").status, 404);
+    assert_eq!(
+        curl("GET", "/nothing").header("x-content-type-options"),
+        Some("nosniff")
+    );
 
-    // Whichever second it is, no more than one attempt is given back while this runs.
-    let attempts: Vec<_> = (0..5).map(|_| app.send("POST", "/login", CURL, "")).collect();
+    // Of five attempts in a row, at most one is given back while this runs.
+    let attempts: Vec<_> = (0..5).map(|_| curl("POST", "/login")).collect();
     assert!(
-        status(&attempts[0]) == "401" && limited(&attempts[0]),
+        attempts[0].status == 401 && is_limited(&attempts[0]),
         "{attempts:?}"
     );
     let last = &attempts[4];
-    assert!(status(last) == "429" && limited(last), "{last}");
-    assert!(last.contains("\r\nretry-after: "), "{last}");
+    assert!(last.status == 429 && is_limited(last), "{last:?}");
+    assert!(last.header("retry-after").is_some(), "{last:?}");
 
-    let orders: Vec<_> = (0..6).map(|_| app.get("/api/ann/orders")).collect();
-    assert!(status(&orders[0]) == "200" && limited(&orders[0]), "{orders:?}");
-    assert_eq!(status(&orders[5]), "429");
-    assert_eq!(status(&app.get("/api/bob/orders")), "200");
+    let orders: Vec<_> = (0..6).map(|_| curl("GET", "/api/ann/orders")).collect();
+    assert!(orders[0].status == 200 && is_limited(&orders[0]), "{orders:?}");
+    assert_eq!(orders[5].status, 429);
+    assert_eq!(curl("GET", "/api/bob/orders").status, 200);
 
-    let sign_up = |email| app.send("POST", "/signup", CURL, &format!("email={email}"));
+    let headers = [
+        ("user-agent", FIREFOX),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let sign_up = |email: &str| app.ask("POST", "/signup", &headers, &format!("email={email}"));
     let welcome = sign_up("jane%40company.example");
-    assert!(status(&welcome) == "200" && limited(&welcome), "{welcome}");
-    assert_eq!(status(&sign_up("jane%40mailinator.com")), "403");
+    assert!(welcome.status == 200 && is_limited(&welcome), "{welcome:?}");
+    assert_eq!(sign_up("jane%40mailinator.com").status, 403);
 }
 
 #[test]
-fn a_wrong_port_is_named() {
+fn a_wrong_port_is_named() -> std::io::Result<()> {
     for port in ["http", "65536", "-1", ""] {
-        let output = command(port).output().unwrap();
-        let error = String::from_utf8(output.stderr).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_actix-app"))
+            .env("PORT", port)
+            .output()?;
         assert!(!output.status.success(), "{port}");
         assert_eq!(
-            error,
+            String::from_utf8_lossy(&output.stderr),
             format!("actix-app: PORT is `{port}`; accepted: 0 to 65535\n")
         );
     }
+    Ok(())
 }

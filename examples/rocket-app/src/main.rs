@@ -31,7 +31,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         port: port()?,
         ..Config::debug_default()
     };
-    app(config)?.launch().await?;
+    let app = app(config)?;
+    app.launch().await?;
     Ok(())
 }
 

@@ -8,5 +8,6 @@ mod bodies;
 mod handlers;
 mod peer;
 mod placement;
+mod security_headers;
 mod transport;
 mod workers;

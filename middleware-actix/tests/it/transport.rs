@@ -1,5 +1,7 @@
 //! Streams, upgrades, methods and odd requests pass as if the middleware were not there.
 
+use std::time::Duration;
+
 use actix_web::http::header::{CONNECTION, UPGRADE};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::{Bytes, Payload};
@@ -9,6 +11,7 @@ use futures_util::{StreamExt as _, stream};
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::app::{FIREFOX, arcjet, clock, per_minute, start};
 
@@ -16,12 +19,18 @@ fn protect() -> ArcjetMiddleware {
     let rules = arcjet(&clock())
         .rule(Shield::new())
         .rule(per_minute(100))
-        .rule(DetectBot::deny(["CURL"]));
+        .rule(DetectBot::deny(["CURL"]))
+        .body_deadline(Duration::from_secs(60));
     ArcjetMiddleware::new(rules.build().unwrap())
 }
 
-/// Reads until `expected` has come.
+/// Reads until `expected` has come; not as long as a body is waited for.
 async fn read_until(stream: &mut TcpStream, expected: &str) -> String {
+    let reading = timeout(Duration::from_secs(30), read_to(stream, expected));
+    reading.await.expect("an answer in time")
+}
+
+async fn read_to(stream: &mut TcpStream, expected: &str) -> String {
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains(expected) {
         let count = stream.read_buf(&mut seen).await.unwrap();

@@ -166,7 +166,7 @@ async fn what_does_not_fit_fails_as_with_rockets_own_guards() {
         ("/form", FORM, "name=jo", 422),
         ("/form", FORM, &*long, 413),
         ("/form", "application/json", "{}", 415),
-        ("/form", "multipart/form-data; boundary=x", "--x--", 415),
+        ("/form", "multipart/form-data; boundary=x", "--x--\r\n", 422),
         ("/json", "application/json", r#"{"name":"jo"}"#, 422),
         ("/json", "application/json", "{", 400),
         ("/text", "text/plain", &*long, 413),
@@ -251,4 +251,58 @@ async fn data_reaches_handlers_that_take_it_raw() {
         App::start(rocket).await.post("/", "text/plain", &body).await.body,
         body
     );
+}
+
+#[derive(FromForm)]
+struct Upload<'r> {
+    title: String,
+    file: rocket::fs::TempFile<'r>,
+}
+
+#[post("/upload", data = "<upload>")]
+fn upload(upload: Inspected<Form<Upload<'_>>>) -> String {
+    format!("{} {}", upload.title, upload.file.len())
+}
+
+/// A form in parts: a file, and after it a title.
+fn in_parts(file_name: &str, file: &str, title: &str) -> String {
+    format!(
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
+         Content-Type: text/plain\r\n\r\n{file}\r\n\
+         --x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n{title}\r\n--x--\r\n"
+    )
+}
+
+#[rocket::async_test]
+async fn the_fields_of_a_form_in_parts_are_judged_wherever_they_are() {
+    const PARTS: &str = "multipart/form-data; boundary=x";
+    const SCRIPT: &str = "<script>alert(document.cookie)</script>";
+    let long = "harmless words ".repeat(10_000);
+    let rocket = || rocket().mount("/", routes![upload]);
+    let app = App::start(rocket().attach(ArcjetFairing::new(rules()))).await;
+    let answer = app
+        .post("/upload", PARTS, &in_parts("a.txt", &long, "trains"))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.body),
+        (200, format!("trains {}", long.len()))
+    );
+    for body in [
+        in_parts("a.txt", &long, SCRIPT),
+        in_parts("a.txt", &"a".repeat(2_000), SCRIPT),
+        in_parts("a.txt", "a", SCRIPT),
+        in_parts(&format!("{SCRIPT}{}", "a".repeat(600)), &long, "trains"),
+    ] {
+        let denied = app.post("/upload", PARTS, &body).await;
+        assert_eq!(
+            (denied.status.as_u16(), &*denied.body),
+            (403, "This request was refused.\n"),
+            "{}",
+            body.len()
+        );
+    }
+    let unread = arcjet(&clock()).rule(per_minute(9)).build().unwrap();
+    let app = App::start(rocket().attach(ArcjetFairing::new(unread))).await;
+    let body = in_parts("a.txt", "a", SCRIPT);
+    assert_eq!(app.post("/upload", PARTS, &body).await.status, 200);
 }

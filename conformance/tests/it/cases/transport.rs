@@ -96,7 +96,7 @@ pub(crate) async fn events_arrive_while_the_stream_goes_on<F: Framework>(protoco
 
 pub(crate) async fn connections_upgrade<F: Framework>(protocol: Protocol) {
     let asking = protected::<F>(protocol).await;
-    let headers = [FIREFOX, ("connection", "upgrade"), ("upgrade", "echo")];
+    let headers = [FIREFOX, ("connection", "upgrade"), ("upgrade", "websocket")];
     let nothing = Empty::new().map_err(never);
     let answer = asking.send(Method::GET, "/upgrade", &headers, nothing).await;
     assert_eq!(answer.response.status(), 101);
