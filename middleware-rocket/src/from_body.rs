@@ -175,7 +175,7 @@ impl<'r, T: FromForm<'r> + 'r> FromBody<'r> for Form<T> {
         let fields = request.local_cache(|| Fields(fields(&text)));
         let fields = fields.0.iter();
         let fields = fields.map(|(name, value)| ValueField::from((name.as_str(), value.as_str())));
-        let value = Form::<T>::parse_iter(fields).map_err(failed)?;
+        let value = Self::parse_iter(fields).map_err(failed)?;
         Ok(value.into())
     }
 

@@ -34,6 +34,7 @@ macro_rules! conforms {
             });
             conforms!(@cases $framework, $protocol, bodies {
                 an_attack_in_a_body_is_denied,
+                an_attack_deep_in_a_body_is_denied_as_far_as_the_adapter_sees,
                 a_body_arrives_whole,
                 a_body_that_is_late_follows_the_policy,
                 a_body_that_breaks_off_harms_nobody,

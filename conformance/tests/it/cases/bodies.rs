@@ -24,6 +24,21 @@ pub(crate) async fn an_attack_in_a_body_is_denied<F: Framework>(protocol: Protoc
     assert_eq!(asking.app.seen.requests(), 0);
 }
 
+pub(crate) async fn an_attack_deep_in_a_body_is_denied_as_far_as_the_adapter_sees<F: Framework>(
+    protocol: Protocol,
+) {
+    const DEPTH: usize = 20_000;
+    let asking = shielded::<F>(Shield::new(), protocol).await;
+    let body = format!("{}&{ATTACK}", "a".repeat(DEPTH));
+    let answer = asking.ask(Method::POST, "/count", &[FIREFOX, FORM], &body).await;
+    let expected = if F::BODY_WINDOW > DEPTH + ATTACK.len() {
+        403
+    } else {
+        200
+    };
+    assert_eq!(answer.status, expected);
+}
+
 pub(crate) async fn a_body_arrives_whole<F: Framework>(protocol: Protocol) {
     let asking = shielded::<F>(Shield::new(), protocol).await;
     for length in [0, 1, 511, 512, 513, 8_000, 300_000] {
