@@ -18,9 +18,9 @@ use crate::reputation::Reputation;
 use crate::request::RequestDetails;
 #[cfg(feature = "dns")]
 use crate::rule::EmailType;
+use crate::rule::{CompiledRule, Mode, RuleSet};
 #[cfg(feature = "wire")]
-use crate::rule::RuleKind;
-use crate::rule::{CompiledRule, Judge, Mode, RuleSet};
+use crate::rule::{Judge, RuleKind};
 use crate::time::Timestamp;
 
 /// A request under judgement.

@@ -69,14 +69,14 @@ fn number(message: &mut Vec<u8>, field: u8, value: u64) {
 
 /// Writes a field of protobuf that is a text or a message.
 fn bytes(message: &mut Vec<u8>, field: u8, value: &[u8]) {
-    message.push(field << 3 | 2);
+    message.push((field << 3) | 2);
     varint(message, value.len() as u64);
     message.extend_from_slice(value);
 }
 
 fn varint(message: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        message.push(value as u8 | 0x80);
+        message.push((value as u8) | 0x80);
         value >>= 7;
     }
     message.push(value as u8);
