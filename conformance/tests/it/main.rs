@@ -1,5 +1,7 @@
 //! Every case, over every protocol, against a real server of every framework.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
 mod cases;
 mod client;
 

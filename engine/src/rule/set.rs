@@ -21,10 +21,6 @@ pub(crate) struct RuleSet {
     /// The distinct fingerprints that the rules need.
     pub(crate) plans: Vec<FingerprintPlan>,
     /// The client's characteristics as written.
-    #[cfg_attr(
-        not(feature = "remote"),
-        expect(dead_code, reason = "only a remote decider is told")
-    )]
     pub(crate) characteristics: Vec<String>,
 }
 

@@ -1,5 +1,10 @@
 //! A protected Rocket app: a page, a login, an API with a limit per user, and a form. See the README for what to try.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "handlers own what their guards made"
+)]
+
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;

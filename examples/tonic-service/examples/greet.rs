@@ -4,7 +4,13 @@ use greeter::GreetRequest;
 use greeter::greeter_client::GreeterClient;
 
 /// Generated from `proto/greeter.proto`.
-#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }

@@ -18,7 +18,13 @@ use greeter::greeter_server::{Greeter, GreeterServer};
 use greeter::{GreetReply, GreetRequest};
 
 /// Generated from `proto/greeter.proto`.
-#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }

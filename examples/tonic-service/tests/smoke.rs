@@ -7,7 +7,13 @@ use greeter::greeter_client::GreeterClient;
 use smoke::Program;
 use tonic::Code;
 
-#[allow(missing_docs, unreachable_pub, clippy::all, reason = "generated")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::allow_attributes_without_reason,
+    reason = "generated"
+)]
 mod greeter {
     tonic::include_proto!("greeter.v1");
 }
