@@ -22,6 +22,7 @@ impl Framework for Actix {
         if app.answers_itself {
             protect = protect.on_deny(|decision, _| {
                 let (status, reason) = own_answer(decision);
+                // Invariant: `own_answer` returns 418 or 429.
                 let status = StatusCode::from_u16(status).expect("the statuses there are valid");
                 HttpResponse::build(status)
                     .insert_header(("x-reason", reason))
@@ -29,6 +30,7 @@ impl Framework for Actix {
             });
         }
         let app = Data::new(app);
+        // Invariant: port 0 is any free one; a machine without one can't run tests, and the panic fails the test.
         let server = HttpServer::new(move || {
             ActixApp::new()
                 .app_data(app.clone())

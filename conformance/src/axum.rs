@@ -25,6 +25,7 @@ impl Framework for Axum {
         if app.answers_itself {
             layer = layer.on_deny(|decision, _| {
                 let (status, reason) = own_answer(decision);
+                // Invariant: `own_answer` returns 418 or 429.
                 let status = StatusCode::from_u16(status).expect("the statuses there are valid");
                 (status, [("x-reason", reason)], "mine")
             });
@@ -39,12 +40,15 @@ impl Framework for Axum {
             .route("/ask", post(ask))
             .layer(layer)
             .with_state(app);
+        // Invariant: port 0 is any free one; a machine without one can't run tests, and the panic fails the test.
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("the loopback address has free ports");
+        // Invariant: the socket is bound.
         let address = listener.local_addr().expect("a listener has an address");
         Server::task(address, async move {
             let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            // Invariant: axum 0.8 retries after failed accepts, and its future never ends.
             axum::serve(listener, service)
                 .await
                 .expect("axum's accept loop doesn't end");

@@ -40,6 +40,7 @@ impl Framework for Rocket05 {
             })
         });
         tokio::spawn(rocket(app).attach(ready).launch());
+        // Invariant: liftoff tells it once; an application that doesn't launch drops the sender, and the panic fails the test.
         let (port, shutdown) = told.await.expect("the application launches");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Server::new(address, Running(shutdown))

@@ -12,7 +12,10 @@ use axum::routing::get;
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let app = app()?;
-    let port: u16 = std::env::var("PORT").map_or(Ok(3000), |port| port.parse())?;
+    let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
+    let port: u16 = port
+        .parse()
+        .map_err(|_| format!("PORT is `{port}`; accepted: 0 to 65535"))?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("Listening on http://{}", listener.local_addr()?);
     let service = app.into_make_service_with_connect_info::<SocketAddr>();

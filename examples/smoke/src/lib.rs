@@ -1,6 +1,7 @@
 //! Starts a sample app and asks it what a reader of its page would ask with curl.
 //!
-//! Everything here panics where it fails: it is for tests.
+//! Only tests use it. Every `expect` here states what holds while the app does what its page says; where it doesn't, the panic
+//! fails the test.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
