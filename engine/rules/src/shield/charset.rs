@@ -66,6 +66,29 @@ pub(super) const TAG: u32 = 1 << 28;
 /// `[`, a bracket too.
 pub(super) const SQUARE: u32 = 1 << 29;
 
+/// `A` to `Z`: in safe values too, and in no view.
+pub(super) const UPPER: u32 = 1 << 30;
+
+/// What a value is made of that is a word or a number: no sign but those of safe values. The build script makes a table of the literals
+/// that such values can hold.
+pub(super) const OF_WORDS: u32 = DOT | UPPER;
+/// What ordinary text, addresses and dates are made of, likewise.
+pub(super) const OF_TEXT: u32 = OF_WORDS
+    | SPACE
+    | SQL
+    | PERCENT
+    | PLUS
+    | HIGH
+    | QUOTE
+    | STRING
+    | SINGLE
+    | DOUBLE
+    | ASSIGN
+    | MARK
+    | SLASH
+    | PUNCTUATION
+    | COLON;
+
 static CLASSES: [u32; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
@@ -125,6 +148,7 @@ pub(super) const fn class(byte: u8) -> u32 {
         b'#' | b'@' => MARK,
         b'*' | b'!' => COMMENT,
         b'.' => DOT,
+        b'A'..=b'Z' => UPPER,
         _ => SAFE,
     };
     if of_sql { own | SQL } else { own }
@@ -143,7 +167,7 @@ pub(super) fn classes(value: &[u8]) -> u32 {
 
 /// Whether a value of these classes holds letters, digits and `-_.~` only.
 pub(super) fn is_safe(classes: u32) -> bool {
-    classes & !DOT == SAFE
+    classes & !(DOT | UPPER) == SAFE
 }
 
 /// The value of a hexadecimal digit.

@@ -78,7 +78,7 @@ impl Walk<'_> {
                 Token::Open => self.open(),
                 Token::Close => right &= self.close(),
                 Token::String(text) => {
-                    let is_key = matches!(next(rest), Some((Token::Colon, _)));
+                    let is_key = rest.trim_ascii_start().first() == Some(&b':');
                     self.string(text, is_key, (name_place, source), inspector);
                 }
                 Token::Colon | Token::Other => {}
