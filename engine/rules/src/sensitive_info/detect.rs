@@ -141,6 +141,10 @@ impl Search<'_> {
             .count();
         let next = start + count;
         if before == Class::Letter {
+            // Hexadecimal digits: neither a country nor the letters of an id stand behind a digit.
+            if start > 1 && text[start - 2].is_ascii_digit() {
+                return next;
+            }
             if let Some(account) = iban::find(text, start) {
                 return self.add_and_pass(Entity::Iban, account);
             }
