@@ -17,15 +17,18 @@ pub(super) struct Tier {
     pub(super) name: &'static str,
     /// The classes of bytes that the texts hold at most.
     classes: u32,
+    /// The only view that they are, if they are one.
+    view: Option<&'static str>,
     pub(super) size: Size,
 }
 
 /// The smallest first. The last one holds everything: its bitmap of 16 KiB is as large as it must be so that not every second word is
 /// promised to hold a literal, and there are about as many buckets as literals.
-pub(super) const TIERS: [Tier; 3] = [
+pub(super) const TIERS: [Tier; 5] = [
     Tier {
         name: "WORDS",
         classes: charset::OF_WORDS,
+        view: None,
         size: Size {
             bitmap_log2: 15,
             buckets_log2: 11,
@@ -34,14 +37,34 @@ pub(super) const TIERS: [Tier; 3] = [
     Tier {
         name: "TEXTS",
         classes: charset::OF_TEXT,
+        view: None,
         size: Size {
             bitmap_log2: 16,
             buckets_log2: 12,
         },
     },
     Tier {
+        name: "SHELL",
+        classes: u32::MAX,
+        view: Some("shell"),
+        size: Size {
+            bitmap_log2: 16,
+            buckets_log2: 11,
+        },
+    },
+    Tier {
+        name: "COMPACT",
+        classes: u32::MAX,
+        view: Some("compact"),
+        size: Size {
+            bitmap_log2: 16,
+            buckets_log2: 11,
+        },
+    },
+    Tier {
         name: "CODE",
         classes: u32::MAX,
+        view: None,
         size: Size {
             bitmap_log2: 17,
             buckets_log2: 13,
@@ -57,7 +80,10 @@ impl Tier {
             .signs
             .iter()
             .all(|set| *set == u32::MAX || set & self.classes != 0);
-        has_signs && charset::classes(&literal.text.bytes) & !self.classes == 0
+        let is_read = self
+            .view
+            .is_none_or(|view| scope.views.iter().any(|own| own == view));
+        is_read && has_signs && charset::classes(&literal.text.bytes) & !self.classes == 0
     }
 }
 

@@ -14,10 +14,10 @@ mod tests;
 
 use super::{
     charset,
-    finding::{Finding, Place},
+    finding::{Finding, Place, ViewKind},
     work,
 };
-use tables::{CODE, LITERALS, Literal, SCOPES, SIGNATURES, TEXTS, WORDS, is_neighbour};
+use tables::{CODE, COMPACT, LITERALS, Literal, SCOPES, SHELL, SIGNATURES, TEXTS, WORDS, is_neighbour};
 
 /// A class that every view has: that of sets of signs that need nothing.
 const ALWAYS: u32 = 1 << 31;
@@ -59,6 +59,10 @@ pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mu
         WORDS.search_groups(view, wanted, visit);
     } else if classes & !charset::OF_TEXT == 0 {
         TEXTS.search_groups(view, wanted, visit);
+    } else if kinds == ViewKind::Shell.mask() {
+        SHELL.search_groups(view, wanted, visit);
+    } else if kinds == ViewKind::Compact.mask() {
+        COMPACT.search_groups(view, wanted, visit);
     } else {
         CODE.search_groups(view, wanted, visit);
     }

@@ -4,6 +4,10 @@
 pub(super) fn find(value: &[u8]) -> Option<(u8, &'static str)> {
     for line in value.split(|&byte| byte == b'\n').skip(1) {
         let line = line.trim_ascii();
+        let first = line.first().map_or(0, u8::to_ascii_lowercase);
+        if !matches!(first, b'a' | b'c' | b'f' | b'm' | b'p' | b'r' | b's') {
+            continue;
+        }
         let mut words = line
             .split(|byte| byte.is_ascii_whitespace())
             .filter(|word| !word.is_empty());
