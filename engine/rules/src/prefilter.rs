@@ -70,12 +70,13 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
         wanted: impl Fn(u8) -> bool,
         mut visit: impl FnMut(u16, usize),
     ) {
+        let hash =
+            |window: u32| (window & 0x00FF_FFFF).wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
+        // 1 if a probe has the trigram's hash.
+        let bit = |hash: u32| self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1;
         let mut look = |window: u32, start: usize| {
-            let trigram = window & 0x00FF_FFFF;
-            let hash = trigram.wrapping_mul(self.multiplier) >> (32 - Self::HASH_BITS);
-            if self.bitmap[(hash / 32) as usize] >> (hash % 32) & 1 == 1
-                && (self.has_window(window) || self.has_window(trigram))
-            {
+            let (trigram, hash) = (window & 0x00FF_FFFF, hash(window));
+            if self.has_window(window) || self.has_window(trigram) {
                 self.visit(trigram, window, hash, start, &wanted, &mut visit);
             }
         };
@@ -83,20 +84,30 @@ impl<const WORDS: usize, const BUCKETS: usize> Prefilter<WORDS, BUCKETS> {
         let mut done = 0;
         while let Some(eight) = text.get(done..).and_then(<[u8]>::first_chunk::<8>) {
             let eight = u64::from_le_bytes(eight.map(&fold));
-            look(eight as u32, done);
-            look((eight >> 8) as u32, done + 1);
-            look((eight >> 16) as u32, done + 2);
-            look((eight >> 24) as u32, done + 3);
+            let window = |at: u32| (eight >> (8 * at)) as u32;
+            let bit = |at: u32| bit(hash(window(at))) << at;
+            let mut set = bit(0) | bit(1) | bit(2) | bit(3);
+            while set != 0 {
+                let at = set.trailing_zeros();
+                look(window(at), done + at as usize);
+                set &= set - 1;
+            }
             done += 4;
         }
         for (ahead, bytes) in text[done..].windows(4).enumerate() {
             if let &[a, b, c, d] = bytes {
-                look(u32::from_le_bytes([a, b, c, d].map(&fold)), done + ahead);
+                let window = u32::from_le_bytes([a, b, c, d].map(&fold));
+                if bit(hash(window)) == 1 {
+                    look(window, done + ahead);
+                }
             }
         }
         // The last trigram has nothing behind it.
         if let &[.., a, b, c] = text {
-            look(u32::from_le_bytes([fold(a), fold(b), fold(c), 0]), text.len() - 3);
+            let window = u32::from_le_bytes([fold(a), fold(b), fold(c), 0]);
+            if bit(hash(window)) == 1 {
+                look(window, text.len() - 3);
+            }
         }
     }
 

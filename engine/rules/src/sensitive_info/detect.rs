@@ -9,6 +9,9 @@ use std::ops::Range;
 /// The fewest digits of anything that has no letters but an IP address.
 const MIN_DIGITS: usize = 7;
 
+/// The most letters that an id begins with; others begin with one or two.
+const MAX_LETTERS: usize = 6;
+
 /// What a byte may be the start of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -23,7 +26,7 @@ enum Class {
     Colon,
 }
 
-const CLASSES: [Class; 256] = {
+static CLASSES: [Class; 256] = {
     let mut classes = [Class::Other; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -87,15 +90,22 @@ impl Search<'_> {
         let mut before = Class::Other;
         while let Some(byte) = self.text.get(place) {
             let class = CLASSES[usize::from(*byte)];
+            // Most of a text is words, one step for each, and what stands between them.
+            if class == Class::Letter {
+                let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
+                place = if starts_word && token::may_start(&self.text[place..]) {
+                    self.key(place)
+                } else {
+                    self.after_letters(place + 1)
+                };
+                before = class;
+                continue;
+            }
             place = match class {
-                Class::Other | Class::Inner => place + 1,
-                // Most of a text is words: one step for each.
-                Class::Letter => {
-                    let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
-                    match starts_word.then(|| token::may_start(&self.text[place..])) {
-                        Some(true) => self.key(place),
-                        _ => self.after_letters(place + 1),
-                    }
+                Class::Other | Class::Inner | Class::Letter => {
+                    before = class;
+                    place += 1;
+                    continue;
                 }
                 Class::Digit => self.digits(place, before),
                 Class::At => {
@@ -110,10 +120,7 @@ impl Search<'_> {
                 }
                 Class::Dash => self.dash(place, before),
             };
-            before = match class {
-                Class::Letter | Class::Other | Class::Inner => class,
-                _ => CLASSES[usize::from(self.text[place - 1])],
-            };
+            before = CLASSES[usize::from(self.text[place - 1])];
         }
     }
 
@@ -159,11 +166,17 @@ impl Search<'_> {
             .count();
         let next = start + count;
         if before == Class::Letter {
-            // Hexadecimal digits: neither a country nor the letters of an id stand behind a digit.
-            if start > 1 && text[start - 2].is_ascii_digit() {
+            // The letters of a country or of an id, and nothing before them that they go on from; in hexadecimal digits something is.
+            let letters = text[..start].iter().rev().take(MAX_LETTERS + 1);
+            let letters = letters.take_while(|byte| byte.is_ascii_alphabetic()).count();
+            let goes_on = start > letters
+                && (text[start - letters - 1].is_ascii_alphanumeric() || text[start - letters - 1] == b'_');
+            if goes_on || !matches!(letters, 1 | 2 | MAX_LETTERS) {
                 return next;
             }
-            if let Some(account) = iban::find(text, start) {
+            if letters == 2
+                && let Some(account) = iban::find(text, start)
+            {
                 return self.add_and_pass(Entity::Iban, account);
             }
             if let Some(id) = national_id::find_mixed(text, start) {
