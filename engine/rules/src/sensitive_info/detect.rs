@@ -69,10 +69,10 @@ pub(super) fn find(text: &str, limit: usize) -> Vec<SensitiveSpan> {
 fn letters(bytes: u64) -> usize {
     const EACH: u64 = 0x0101_0101_0101_0101;
     // In lower case and without the highest bit, which then says what a sum comes to; no sum goes on into the next byte.
-    let low = (bytes | 0x20 * EACH) & 0x7F * EACH;
+    let low = (bytes | (0x20 * EACH)) & (0x7F * EACH);
     let from_a = low + (0x80 - u64::from(b'a')) * EACH;
     let beyond_z = low + (0x7F - u64::from(b'z')) * EACH;
-    let other = !(from_a & !beyond_z & !bytes) & 0x80 * EACH;
+    let other = !(from_a & !beyond_z & !bytes) & (0x80 * EACH);
     (other.trailing_zeros() / 8) as usize
 }
 

@@ -13,6 +13,7 @@ pub(super) struct Signature {
     pub(super) category: Category,
     pub(super) score: u8,
     /// Which of [`SCOPES`] it has; its literals are found as a group of this number.
+    #[allow(dead_code, reason = "the search knows it from the probes; tests ask here")]
     pub(super) scope: u8,
     /// What decides once one of its literals is there; without it, the literal does.
     pub(super) confirm: Option<&'static Automaton>,

@@ -216,6 +216,24 @@ proptest! {
     }
 
     #[test]
+    fn the_table_that_is_chosen_says_nothing_else_than_the_whole_one((_, text) in texts()) {
+        let names = |classes, kinds| {
+            let mut hits = Vec::new();
+            super::scan(&text, classes, kinds, Place::QueryValue, &mut hits);
+            let mut names: Vec<_> = hits.iter().map(|hit| hit.detector).collect();
+            names.sort_unstable();
+            names
+        };
+        let own = charset::classes(&text);
+        let all = (0..=255u8).fold(0, |all, byte| all | charset::class(byte));
+        let mut one_by_one: Vec<_> = KINDS.into_iter().flat_map(|kind| names(own, kind.mask())).collect();
+        one_by_one.sort_unstable();
+        one_by_one.dedup();
+        prop_assert_eq!(&names(own, ViewKind::ALL_MASK), &names(all, ViewKind::ALL_MASK));
+        prop_assert_eq!(names(own, ViewKind::ALL_MASK), one_by_one);
+    }
+
+    #[test]
     fn any_bytes_are_scanned(text in prop::collection::vec(any::<u8>(), 0..300)) {
         for kind in KINDS {
             scan(&text, kind.mask(), Place::Body, &mut Vec::new());
