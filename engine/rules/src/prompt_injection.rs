@@ -210,7 +210,7 @@ impl Matcher {
     /// Two characters of no known word count as one without meaning.
     fn ideograph(&mut self) {
         self.ideographs += 1;
-        if self.ideographs % 2 == 0 {
+        if self.ideographs.is_multiple_of(2) {
             self.word(0);
         }
     }
@@ -274,7 +274,6 @@ pub mod training {
     }
 
     /// The score of a message with this model.
-
     pub fn score(message: &str, model: Model<'_>) -> u32 {
         super::score(message, Some(model)).total()
     }
