@@ -27,6 +27,7 @@ macro_rules! conforms {
         mod $name {
             conforms!(@cases $framework, $protocol, answers {
                 a_limit_counts_denies_and_ends,
+                several_limits_show_the_nearest_and_all_policies,
                 a_bot_is_refused_in_the_format_that_it_names,
                 no_method_of_a_denied_request_reaches_a_handler,
                 a_dry_run_shows_nothing,

@@ -37,20 +37,15 @@ pub(crate) struct App {
 impl App {
     /// Serves `router` as applications do, with the addresses of peers.
     pub(crate) async fn start(router: Router) -> Self {
-        Self::serve(router, true, false).await
-    }
-
-    /// The same, with a client that speaks HTTP/2.
-    pub(crate) async fn start_http2(router: Router) -> Self {
-        Self::serve(router, true, true).await
+        Self::serve(router, true).await
     }
 
     /// Serves without the addresses of peers.
     pub(crate) async fn start_without_peers(router: Router) -> Self {
-        Self::serve(router, false, false).await
+        Self::serve(router, false).await
     }
 
-    async fn serve(router: Router, peers: bool, http2: bool) -> Self {
+    async fn serve(router: Router, peers: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -65,19 +60,17 @@ impl App {
                 false => axum::serve(listener, router).await,
             }
         });
-        Self::connect(address, http2)
+        Self::connect(address)
     }
 
     /// What somebody else serves at `address`.
     #[cfg(feature = "tonic")]
     pub(crate) fn of(address: SocketAddr) -> Self {
-        Self::connect(address, false)
+        Self::connect(address)
     }
 
-    fn connect(address: SocketAddr, http2: bool) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .http2_only(http2)
-            .build_http();
+    fn connect(address: SocketAddr) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
         Self { address, client }
     }
 

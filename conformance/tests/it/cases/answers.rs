@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use arcjet_engine::{FailPolicy, Mode};
+use arcjet_engine::{FailPolicy, Mode, TokenBucket};
 use conformance::{App, Framework};
 use hyper::Method;
 
@@ -47,6 +47,17 @@ pub(crate) async fn a_limit_counts_denies_and_ends<F: Framework>(protocol: Proto
         (200, "limit=2, remaining=1, reset=60", policy, "")
     );
     assert_eq!(asking.app.seen.requests(), 3);
+}
+
+pub(crate) async fn several_limits_show_the_nearest_and_all_policies<F: Framework>(protocol: Protocol) {
+    let bucket = TokenBucket::new(10, 1, Duration::from_secs(5));
+    let arcjet = arcjet(&clock()).rule(per_minute(100)).rule(bucket);
+    let asking = Asking::serve::<F>(App::new(arcjet.build().unwrap()), protocol).await;
+    let answer = asking.get("/").await;
+    assert_eq!(
+        answer.limits(),
+        (200, "limit=10, remaining=9, reset=5", "10;w=5, 100;w=60", "")
+    );
 }
 
 pub(crate) async fn a_bot_is_refused_in_the_format_that_it_names<F: Framework>(protocol: Protocol) {
