@@ -13,12 +13,11 @@
 //! judges what a request says, and clients behind one address say different things: without the user agent in the
 //! key, one `curl` in an office would lock the whole office out.
 
+use std::fmt;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
-use std::time::{Duration, Instant};
 
-use moka::Expiry;
-use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::decision::{Reason, RuleResult, RuleState};
 use crate::fingerprint::Fingerprint;
@@ -48,10 +47,11 @@ pub(crate) fn client_cache_ttl(rule: RuleKind) -> u32 {
     }
 }
 
-/// Denials of one client and all clients derived from it. Bounded; the least recently used go first.
-#[derive(Debug)]
+/// Denials of one client and all clients derived from it. Bounded; those go first that were not asked for again (S3-FIFO), so
+/// that bots with a new name in every request don't push out the clients that keep coming. One that has ended keeps its
+/// place until it is needed.
 pub(crate) struct DenyCache {
-    entries: Cache<Key, Denial, BuildHasherDefault<DigestHasher>>,
+    entries: Cache<Key, Denial, UnitWeighter, BuildHasherDefault<DigestHasher>>,
     content: RandomState,
 }
 
@@ -60,7 +60,6 @@ pub(crate) struct DenyCache {
 pub(crate) struct Denial {
     reason: Reason,
     until: Timestamp,
-    ttl: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +73,13 @@ pub(crate) struct Key {
 impl DenyCache {
     /// Holds up to `capacity` denials.
     pub(crate) fn new(capacity: u64) -> Self {
-        let entries = Cache::builder()
-            .max_capacity(capacity)
-            .expire_after(UntilDenialEnds)
-            // The default policy admits by how often a key was looked for, and `get` here keeps misses from it.
-            .eviction_policy(EvictionPolicy::lru())
-            .build_with_hasher(BuildHasherDefault::default());
+        let entries = Cache::with(
+            usize::try_from(capacity).unwrap_or(usize::MAX),
+            capacity,
+            UnitWeighter,
+            BuildHasherDefault::default(),
+            DefaultLifecycle::default(),
+        );
         Self {
             entries,
             content: RandomState::new(),
@@ -108,10 +108,6 @@ impl DenyCache {
 
     /// The denial that still holds at `now`, with its time to live counted down.
     pub(crate) fn get(&self, key: &Key, now: Timestamp) -> Option<(Reason, u32)> {
-        // Nearly every request is a miss, and this tells for a fraction of what `get` costs, which notes misses, too.
-        if !self.entries.contains_key(key) {
-            return None;
-        }
         let denial = self.entries.get(key)?;
         let left = denial
             .until
@@ -140,9 +136,18 @@ impl DenyCache {
             Denial {
                 reason: result.reason.clone(),
                 until,
-                ttl: result.ttl,
             },
         );
+    }
+}
+
+/// Shows the size and no keys.
+impl fmt::Debug for DenyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DenyCache")
+            .field("capacity", &self.entries.capacity())
+            .field("denials", &self.entries.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -150,25 +155,6 @@ fn half(digest: &[u8; 32]) -> u128 {
     let mut half = [0; 16];
     half.copy_from_slice(&digest[..16]);
     u128::from_ne_bytes(half)
-}
-
-/// Lets the cache drop entries in time; whether a denial still holds is decided by `get`, on the caller's clock.
-struct UntilDenialEnds;
-
-impl Expiry<Key, Denial> for UntilDenialEnds {
-    fn expire_after_create(&self, _key: &Key, denial: &Denial, _created: Instant) -> Option<Duration> {
-        Some(Duration::from_secs(denial.ttl.into()))
-    }
-
-    fn expire_after_update(
-        &self,
-        _: &Key,
-        denial: &Denial,
-        _: Instant,
-        _: Option<Duration>,
-    ) -> Option<Duration> {
-        Some(Duration::from_secs(denial.ttl.into()))
-    }
 }
 
 impl std::hash::Hash for Key {
@@ -200,6 +186,8 @@ impl Hasher for DigestHasher {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::decision::{Conclusion, RateLimitReason};
     use crate::fingerprint::FingerprintPlan;
@@ -337,7 +325,20 @@ mod tests {
                 Timestamp::from_millis(0),
             );
         }
-        cache.entries.run_pending_tasks();
-        assert!(cache.entries.entry_count() <= 100);
+        assert_eq!(cache.entries.len(), 100);
+    }
+
+    #[test]
+    fn bots_with_new_names_push_out_nobody_who_keeps_coming() {
+        let cache = DenyCache::new(100);
+        let limit = FixedWindow::new(1, Duration::from_secs(60));
+        let now = Timestamp::from_millis(0);
+        let denial = result(RuleState::Run, Conclusion::Deny, 30);
+        let regular = key(&cache, limit.clone(), "", "1.1.1.1");
+        cache.keep(regular, &denial, now);
+        for bot in 0..10_000 {
+            assert!(cache.get(&regular, now).is_some(), "after {bot} bots");
+            cache.keep(key(&cache, limit.clone(), "", &bot.to_string()), &denial, now);
+        }
     }
 }

@@ -2,15 +2,17 @@
 
 mod body_rules;
 mod builder;
+mod headers;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use tracing::Instrument as _;
 use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 pub use builder::ArcjetBuilder;
+use headers::ReadHeaders;
 
 use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
@@ -79,6 +81,31 @@ struct Shared {
 struct Rules {
     configured: Vec<Rule>,
     set: Arc<RuleSet>,
+    headers: ReadHeaders,
+    /// Whether a judgement may have to wait for somebody outside this process.
+    waits: bool,
+}
+
+impl Rules {
+    fn new(configured: Vec<Rule>, set: RuleSet, shared: &Shared) -> Self {
+        Self {
+            configured,
+            headers: ReadHeaders::of(&set, &shared.address_sources),
+            waits: !matches!(shared.decider, Decider::Embedded(_)) || shared.lookups.may_be_asked(&set),
+            set: Arc::new(set),
+        }
+    }
+}
+
+/// A request on its way, after the part of it that needs nobody else.
+struct Underway<'a> {
+    evaluation: Evaluation<'a>,
+    now: Timestamp,
+    timer: Timer<'a>,
+    /// Whether an earlier denial still holds.
+    cached: bool,
+    /// Whether nobody else is to be asked.
+    decided: bool,
 }
 
 impl Arcjet {
@@ -118,10 +145,7 @@ impl Arcjet {
         }
         Ok(Self {
             shared: Arc::clone(&self.shared),
-            rules: Arc::new(Rules {
-                configured,
-                set: Arc::new(set),
-            }),
+            rules: Arc::new(Rules::new(configured, set, &self.shared)),
         })
     }
 
@@ -135,14 +159,40 @@ impl Arcjet {
     ///
     /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].
     pub async fn protect(&self, request: &RequestDetails) -> Decision {
-        let span = tracing::debug_span!("protect", id = Empty, conclusion = Empty, reason = Empty);
-        let decision = self.judge(request).instrument(span.clone()).await;
-        if !span.is_disabled() {
-            span.record("id", tracing::field::display(decision.id()));
-            span.record("conclusion", decision.conclusion().as_str());
-            span.record("reason", decision.reason().as_str());
+        match self.protect_now(request) {
+            Some(decision) => decision,
+            // Boxed: what waiting takes must not make the future of every decision large.
+            None => Box::pin(self.protect_waiting(request)).await,
         }
-        log(&decision);
+    }
+
+    /// Judges a request if nothing has to be waited for: then it is what [`protect`](Self::protect) does, without a
+    /// future. `None` if a judgement may wait, for a [decision server](crate::ArcjetBuilder::decide_at) or the DNS; then
+    /// nothing has happened yet. For one client it is always the one or the other.
+    ///
+    /// ```
+    /// use arcjet_engine::{Arcjet, DetectBot, RequestDetails};
+    ///
+    /// let arcjet = Arcjet::builder().rule(DetectBot::deny(["CURL"])).build()?;
+    /// let request = RequestDetails::builder("GET", "/").header("user-agent", b"curl/8.5.0");
+    /// let request = request.peer([203, 0, 113, 7].into()).build();
+    /// assert!(arcjet.protect_now(&request).is_some_and(|decision| decision.is_denied()));
+    /// # Ok::<(), arcjet_engine::ConfigError>(())
+    /// ```
+    pub fn protect_now(&self, request: &RequestDetails) -> Option<Decision> {
+        if self.rules.waits {
+            return None;
+        }
+        let span = span();
+        let decision = span.in_scope(|| self.judge_now(request));
+        record(&span, &decision);
+        Some(decision)
+    }
+
+    async fn protect_waiting(&self, request: &RequestDetails) -> Decision {
+        let span = span();
+        let decision = self.judge_waiting(request).instrument(span.clone()).await;
+        record(&span, &decision);
         decision
     }
 
@@ -162,7 +212,7 @@ impl Arcjet {
             }
             evaluation.remember(&shared.cache, now);
         }
-        let decision = self.conclude(evaluation, None, request, now, timer);
+        let decision = self.conclude(evaluation, None, now, timer);
         log(&decision);
         Some(decision)
     }
@@ -171,7 +221,36 @@ impl Arcjet {
         &self.shared.body_policy
     }
 
-    async fn judge(&self, request: &RequestDetails) -> Decision {
+    fn judge_now(&self, request: &RequestDetails) -> Decision {
+        let mut underway = self.judge_here(request);
+        if let (Decider::Embedded(embedded), false) = (&self.shared.decider, underway.decided) {
+            embedded.decide_now(&mut underway.evaluation, underway.now);
+            underway.timer.end(Stage::Decide);
+        }
+        self.finish(underway, None)
+    }
+
+    async fn judge_waiting(&self, request: &RequestDetails) -> Decision {
+        let shared = &*self.shared;
+        let mut underway = self.judge_here(request);
+        let mut id = None;
+        if !underway.decided {
+            let evaluation = &mut underway.evaluation;
+            let answer = shared.decider.decide(evaluation, underway.now).await;
+            id = answer.id;
+            if let Some(details) = answer.ip_details {
+                evaluation.ip_details = details.into();
+            }
+            if !evaluation.is_denied() {
+                shared.lookups.answer(evaluation).await;
+            }
+            underway.timer.end(Stage::Decide);
+        }
+        self.finish(underway, id)
+    }
+
+    /// Goes as far as nobody else is needed: who the client is, whether an earlier denial holds, what the local rules say.
+    fn judge_here<'a>(&'a self, request: &'a RequestDetails) -> Underway<'a> {
         let shared = &*self.shared;
         let timer = shared.telemetry.start();
         let now = shared.clock.now();
@@ -192,24 +271,29 @@ impl Arcjet {
             decided = evaluation.judge_locally(&shared.sandbox);
             timer.end(Stage::Judge);
         }
-
-        let mut id = None;
-        if !decided {
-            let answer = shared.decider.decide(&mut evaluation, now).await;
-            id = answer.id;
-            if let Some(details) = answer.ip_details {
-                evaluation.ip_details = details.into();
-            }
-            if !evaluation.is_denied() {
-                shared.lookups.answer(&mut evaluation).await;
-            }
-            timer.end(Stage::Decide);
+        Underway {
+            evaluation,
+            now,
+            timer,
+            cached,
+            decided,
         }
+    }
 
+    fn finish(&self, underway: Underway<'_>, id: Option<DecisionId>) -> Decision {
+        let Underway {
+            evaluation,
+            now,
+            timer,
+            cached,
+            ..
+        } = underway;
         if !cached {
-            evaluation.remember(&shared.cache, now);
+            evaluation.remember(&self.shared.cache, now);
         }
-        self.conclude(evaluation, id, request, now, timer)
+        let decision = self.conclude(evaluation, id, now, timer);
+        log(&decision);
+        decision
     }
 
     /// Concludes, counts and reports; once for each request.
@@ -217,11 +301,12 @@ impl Arcjet {
         &self,
         evaluation: Evaluation<'_>,
         id: Option<DecisionId>,
-        request: &RequestDetails,
         now: Timestamp,
         timer: Timer<'_>,
     ) -> Decision {
         let shared = &*self.shared;
+        #[cfg(feature = "remote")]
+        let request = evaluation.request;
         let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
         let decision = evaluation.conclude(id, shared.fail_policy);
         shared.telemetry.count(&decision);
@@ -232,9 +317,19 @@ impl Arcjet {
         {
             server.report(&self.rules.set, request, &decision);
         }
-        #[cfg(not(feature = "remote"))]
-        let _ = request;
         decision
+    }
+}
+
+fn span() -> Span {
+    tracing::debug_span!("protect", id = Empty, conclusion = Empty, reason = Empty)
+}
+
+fn record(span: &Span, decision: &Decision) {
+    if !span.is_disabled() {
+        span.record("id", tracing::field::display(decision.id()));
+        span.record("conclusion", decision.conclusion().as_str());
+        span.record("reason", decision.reason().as_str());
     }
 }
 

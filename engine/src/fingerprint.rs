@@ -73,7 +73,6 @@ impl FingerprintPlan {
         self.characteristics.first() == Some(&Characteristic::Ip)
     }
 
-    #[cfg(feature = "remote")]
     pub(crate) fn characteristics(&self) -> &[Characteristic] {
         &self.characteristics
     }

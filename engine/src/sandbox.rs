@@ -248,8 +248,12 @@ impl fmt::Debug for Sandbox {
 }
 
 impl LocalRules {
+    /// Whether the rules read every header.
+    pub(crate) fn reads_all_headers(&self) -> bool {
+        self.needs.all_headers
+    }
+
     /// Names of the headers that the rules read, in lower case, unless they read all.
-    #[cfg(feature = "remote")]
     pub(crate) fn headers(&self) -> &[String] {
         &self.needs.headers
     }

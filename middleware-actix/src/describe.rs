@@ -27,8 +27,12 @@ pub(crate) fn peer(request: &HttpRequest) -> Option<IpAddr> {
     }
 }
 
-/// Describes a request. Its body is not touched.
-pub(crate) fn describe(request: &HttpRequest, peer: Option<IpAddr>) -> RequestDetails {
+/// Describes a request, with those of its headers that somebody `reads`. Its body is not touched.
+pub(crate) fn describe(
+    request: &HttpRequest,
+    peer: Option<IpAddr>,
+    reads: impl Fn(&str) -> bool,
+) -> RequestDetails {
     // Scopes don't take their prefix off the URI; what it says is what the client asked for, encoded as it was sent.
     let uri = request.uri();
     // HTTP/2 and the absolute form of HTTP/1.1 name the host in the URI, which then overrides the header (RFC 9112, 3.2.2).
@@ -48,6 +52,7 @@ pub(crate) fn describe(request: &HttpRequest, peer: Option<IpAddr>) -> RequestDe
             request
                 .headers()
                 .iter()
+                .filter(|(name, _)| reads(name.as_str()))
                 .map(|(name, value)| (name.as_str(), value.as_bytes())),
         );
     if let Some(peer) = peer {
@@ -85,7 +90,7 @@ mod tests {
             .append_header(("x-twice", "2"))
             .insert_header(("x-bytes", bytes))
             .to_http_request();
-        let details = describe(&request, Some([192, 0, 2, 1].into()));
+        let details = describe(&request, Some([192, 0, 2, 1].into()), |_| true);
         assert_eq!(
             (details.method(), details.path(), details.query()),
             ("POST", "/a%20b", "x=1&y")
@@ -116,14 +121,14 @@ mod tests {
             .version(Version::HTTP_2)
             .insert_header(("host", "other.example"))
             .to_http_request();
-        let details = describe(&http2, None);
+        let details = describe(&http2, None, |_| true);
         assert_eq!(
             (details.host(), details.protocol(), details.peer()),
             ("example.com", "HTTP/2.0", None)
         );
         let unreadable =
             TestRequest::get().insert_header(("host", HeaderValue::from_bytes(b"\xff").unwrap()));
-        assert_eq!(describe(&unreadable.to_http_request(), None).host(), "");
+        assert_eq!(describe(&unreadable.to_http_request(), None, |_| true).host(), "");
     }
 
     #[test]

@@ -136,6 +136,7 @@ mod body;
 mod decision;
 mod denied;
 mod describe;
+mod future;
 mod headers;
 mod middleware;
 mod request;
@@ -154,6 +155,7 @@ pub use arcjet_engine::{
 pub use arcjet_engine::redact;
 pub use decision::{ArcjetDecision, DecisionResponder, MissingMiddleware};
 pub use denied::Denied;
+pub use future::ResponseFuture;
 pub use middleware::ArcjetMiddleware;
 pub use request::ArcjetRequest;
 pub use security_headers::{SecurityHeadersFuture, SecurityHeadersMiddleware, SecurityHeadersService};

@@ -27,7 +27,7 @@ impl ArcjetRequest {
     /// Describes a request by its head, for guards and middlewares, which have no extractors.
     pub fn new(request: &HttpRequest) -> Self {
         Self {
-            details: describe(request, peer(request)),
+            details: describe(request, peer(request), |_| true),
             format: accepted_format(request.headers()),
         }
     }

@@ -39,8 +39,12 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     }
 }
 
-/// Describes a request. Its body is not touched.
-pub(crate) fn describe(request: &Parts, peer: Option<IpAddr>) -> RequestDetails {
+/// Describes a request, with those of its headers that somebody `reads`. Its body is not touched.
+pub(crate) fn describe(
+    request: &Parts,
+    peer: Option<IpAddr>,
+    reads: impl Fn(&str) -> bool,
+) -> RequestDetails {
     // Inside a nested router `uri` lacks the prefix; rules and keys are about what the client asked for.
     let uri = request
         .extensions
@@ -63,6 +67,7 @@ pub(crate) fn describe(request: &Parts, peer: Option<IpAddr>) -> RequestDetails 
             request
                 .headers
                 .iter()
+                .filter(|(name, _)| reads(name.as_str()))
                 .map(|(name, value)| (name.as_str(), value.as_bytes())),
         );
     if let Some(peer) = peer {
@@ -102,7 +107,7 @@ mod tests {
                 .header("x-twice", "2")
                 .header("x-bytes", &b"\xff"[..]),
         );
-        let details = describe(&request, Some([192, 0, 2, 1].into()));
+        let details = describe(&request, Some([192, 0, 2, 1].into()), |_| true);
         assert_eq!(
             (details.method(), details.path(), details.query()),
             ("POST", "/a%20b", "x=1&y")
@@ -125,17 +130,30 @@ mod tests {
     }
 
     #[test]
+    fn leaves_out_what_nobody_reads() {
+        let request = parts(Request::get("/").header("host", "example.com").header("x-a", "1"));
+        let details = describe(&request, None, |name| name == "x-a");
+        assert_eq!(details.headers().collect::<Vec<_>>(), [("x-a", &b"1"[..])]);
+        assert_eq!(details.host(), "example.com");
+    }
+
+    #[test]
     fn the_authority_overrides_the_host_header() {
         let http2 = Request::get("http://example.com/")
             .version(Version::HTTP_2)
             .header("host", "other.example");
-        let details = describe(&parts(http2), None);
+        let details = describe(&parts(http2), None, |_| true);
         assert_eq!(
             (details.host(), details.protocol(), details.peer()),
             ("example.com", "HTTP/2.0", None)
         );
         assert_eq!(
-            describe(&parts(Request::get("/").header("host", &b"\xff"[..])), None).host(),
+            describe(
+                &parts(Request::get("/").header("host", &b"\xff"[..])),
+                None,
+                |_| true
+            )
+            .host(),
             ""
         );
     }
@@ -146,7 +164,7 @@ mod tests {
         request
             .extensions
             .insert(OriginalUri("/api/users?page=2".parse().unwrap()));
-        let details = describe(&request, None);
+        let details = describe(&request, None, |_| true);
         assert_eq!((details.path(), details.query()), ("/api/users", "page=2"));
     }
 

@@ -26,7 +26,7 @@ pub struct ArcjetRequest {
 impl ArcjetRequest {
     /// Describes a request by its head, for services that don't use extractors.
     pub fn new(request: &Parts) -> Self {
-        let details = describe(request, peer(&request.extensions));
+        let details = describe(request, peer(&request.extensions), |_| true);
         Self {
             details,
             protocol: Protocol::of(&request.headers),

@@ -11,8 +11,12 @@ use crate::deny_route;
 pub(crate) const NO_PEER: &str = "requests carry no client address, so rules that tell clients apart by address can't \
      judge them: in tests give each request a `remote`, or name another source with `ArcjetFairing::peer_from`";
 
-/// Describes a request. Its body is not touched.
-pub(crate) fn describe(request: &Request<'_>, peer: Option<IpAddr>) -> RequestDetails {
+/// Describes a request, with those of its headers that somebody `reads`. Its body is not touched.
+pub(crate) fn describe(
+    request: &Request<'_>,
+    peer: Option<IpAddr>,
+    reads: impl Fn(&str) -> bool,
+) -> RequestDetails {
     let uri = request.uri();
     let host_header = request.headers().get_one("host");
     // Rocket takes the host from `:authority` in HTTP/2 and from the header before. What it can't parse is kept as sent.
@@ -25,7 +29,8 @@ pub(crate) fn describe(request: &Request<'_>, peer: Option<IpAddr>) -> RequestDe
         true => "HTTP/2.0",
         false => "",
     };
-    let headers: Vec<_> = request.headers().iter().collect();
+    let headers = request.headers().iter();
+    let headers: Vec<_> = headers.filter(|header| reads(header.name.as_str())).collect();
     let mut details = RequestDetails::builder(request.method().as_str(), uri.path().as_str())
         .query(deny_route::query_as_sent(request))
         .host(&host)

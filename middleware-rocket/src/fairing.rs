@@ -5,7 +5,7 @@ use std::mem;
 use std::net::IpAddr;
 use std::sync::{Arc, Once};
 
-use arcjet_engine::{Arcjet, BodyInspection, Decision};
+use arcjet_engine::{Arcjet, BodyInspection, Decision, RequestDetails};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::response::{self, Responder};
 use rocket::{Build, Data, Request, Response, Rocket};
@@ -181,7 +181,11 @@ impl Fairing for ArcjetFairing {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        let decision = self.config.judge(request, data).await;
+        let decision = match self.config.judge_now(request, data) {
+            Ok(decision) => decision,
+            // Boxed: most requests are judged at once, and their futures need no room for this.
+            Err(details) => Box::pin(self.config.judge_waiting(*details, request, data)).await,
+        };
         let denied = decision.is_denied();
         Verdict::of(request).decide(decision);
         if denied {
@@ -217,23 +221,40 @@ impl Fairing for ArcjetFairing {
 }
 
 impl Config {
-    /// Describes and judges a request, with what Rocket shows of its body.
-    async fn judge(&self, request: &Request<'_>, data: &mut Data<'_>) -> Decision {
-        let mut details = describe(request, self.find_peer(request));
-        if peek::is_empty(data) {
+    /// Describes and judges a request; returns its description if that has to wait for its body or for somebody else.
+    fn judge_now(&self, request: &Request<'_>, data: &mut Data<'_>) -> Result<Decision, Box<RequestDetails>> {
+        let reads = |name: &str| self.arcjet.reads_header(name);
+        let details = describe(request, self.find_peer(request), reads);
+        let is_empty = peek::is_empty(data);
+        if is_empty {
             Verdict::of(request).see_all();
-            return self.arcjet.protect(&details).await;
         }
-        match self.arcjet.inspect_body(&details).await {
-            BodyInspection::Read(window) => {
-                let peeked = peek::peek(data, &window).await;
-                if peeked.is_all {
-                    Verdict::of(request).see_all();
+        let decision = match is_empty || self.arcjet.body_window() == 0 {
+            true => self.arcjet.protect_now(&details),
+            false => None,
+        };
+        decision.ok_or_else(|| Box::new(details))
+    }
+
+    /// Judges a request with what Rocket shows of its body, and waits for who else is asked.
+    async fn judge_waiting(
+        &self,
+        mut details: RequestDetails,
+        request: &Request<'_>,
+        data: &mut Data<'_>,
+    ) -> Decision {
+        if !peek::is_empty(data) {
+            match self.arcjet.inspect_body(&details).await {
+                BodyInspection::Read(window) => {
+                    let peeked = peek::peek(data, &window).await;
+                    if peeked.is_all {
+                        Verdict::of(request).see_all();
+                    }
+                    details = window.describe(details, peeked.bytes, peeked.arrival);
                 }
-                details = window.describe(details, peeked.bytes, peeked.arrival);
+                BodyInspection::Denied(decision) => return *decision,
+                _ => {}
             }
-            BodyInspection::Denied(decision) => return *decision,
-            _ => {}
         }
         self.arcjet.protect(&details).await
     }

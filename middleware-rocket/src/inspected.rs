@@ -126,7 +126,7 @@ pub(crate) fn rules<'r>(request: &'r Request<'_>) -> Option<&'r Arcjet> {
 /// The request without its body.
 pub(crate) fn details(request: &Request<'_>) -> Option<RequestDetails> {
     let attached = request.rocket().state::<Attached>()?;
-    Some(describe(request, attached.config.find_peer(request)))
+    Some(describe(request, attached.config.find_peer(request), |_| true))
 }
 
 async fn inspect<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<InspectedStream<'r>, Denied> {

@@ -30,7 +30,7 @@ impl ArcjetRequest {
             None => request.remote().map(|address| address.ip()),
         };
         Self {
-            details: describe(request, peer),
+            details: describe(request, peer, |_| true),
             format: accepted_format(request),
         }
     }

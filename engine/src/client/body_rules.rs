@@ -20,10 +20,8 @@ impl Arcjet {
             return Ok(None);
         };
         let configured = set.rules.iter().filter_map(|rule| rule.source.clone());
-        let rules = Rules {
-            configured: configured.collect(),
-            set: Arc::new(set),
-        };
+        let configured = configured.collect();
+        let rules = Rules::new(configured, set, &self.shared);
         Ok(Some(Self {
             shared: Arc::clone(&self.shared),
             rules: Arc::new(rules),

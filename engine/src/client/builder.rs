@@ -313,24 +313,22 @@ impl ArcjetBuilder {
             }
             None => Decider::Embedded(embedded),
         };
+        let shared = Shared {
+            sandbox,
+            cache: DenyCache::new(self.cache_capacity),
+            decider,
+            lookups,
+            telemetry: Telemetry::new(),
+            address_sources,
+            reputation,
+            characteristics: self.characteristics,
+            fail_policy: self.fail_policy,
+            clock: self.clock,
+            body_policy: self.body_policy,
+        };
         Ok(Arcjet {
-            shared: Arc::new(Shared {
-                sandbox,
-                cache: DenyCache::new(self.cache_capacity),
-                decider,
-                lookups,
-                telemetry: Telemetry::new(),
-                address_sources,
-                reputation,
-                characteristics: self.characteristics,
-                fail_policy: self.fail_policy,
-                clock: self.clock,
-                body_policy: self.body_policy,
-            }),
-            rules: Arc::new(Rules {
-                configured: self.rules,
-                set: Arc::new(set),
-            }),
+            rules: Arc::new(Rules::new(self.rules, set, &shared)),
+            shared: Arc::new(shared),
         })
     }
 }

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::DEVELOPMENT_HEADER;
 use super::forwarded::ForwardedHeader;
-use super::platform::{Platform, Preset};
+use super::platform::{Naming, Platform, Preset};
 use crate::error::ConfigError;
 
 /// Whose word about a client's address is taken. By default nobody's: the address is the peer's.
@@ -55,6 +56,19 @@ impl AddressSources {
         }
         self.development = debug_build;
         self
+    }
+
+    /// The headers that may name a client, in lower case.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &'static str> {
+        let (list, named) = match self.platform.map(|preset| preset.naming) {
+            Some(Naming::Header { name, ipv6 }) => (false, [Some(name), ipv6]),
+            Some(Naming::XForwardedFor { .. }) => (true, [None, None]),
+            None => (false, [None, None]),
+        };
+        let list = list || !self.proxies.0.is_empty();
+        let development = self.development.then_some(DEVELOPMENT_HEADER);
+        let list = list.then(|| self.header.name());
+        [list, development].into_iter().chain(named).flatten()
     }
 
     pub(super) fn is_proxy(&self, ip: IpAddr) -> bool {

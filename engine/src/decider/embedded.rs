@@ -8,7 +8,7 @@ use super::fail_all;
 use crate::decision::{ErrorReason, ErrorSource};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
-use crate::limit::{LimitCheck, LimitKey, LimitStore};
+use crate::limit::{LimitCheck, LimitKey, LimitOutcomes, LimitStore, MemoryStore, Quota, StoreError};
 use crate::rule::{CompiledRule, Judge, Mode};
 use crate::time::Timestamp;
 
@@ -34,50 +34,6 @@ impl<S: LimitStore> Embedded<S> {
         Ok(Self { store, ipv6_prefix })
     }
 
-    /// Adds up the points of a client whose requests look like attacks, for the rules that ask for it. An innocent request has
-    /// none, and the store isn't asked.
-    ///
-    /// This comes before limits and by itself: a request that is denied here must not count for them, and one that a limit
-    /// denies is no less suspicious.
-    pub(crate) async fn suspect(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
-        let mut checks: SmallVec<[LimitCheck; 1]> = SmallVec::new();
-        let mut indices: SmallVec<[usize; 1]> = SmallVec::new();
-        for index in 0..evaluation.set.rules.len() {
-            let Some((quota, requested)) = evaluation.suspicion(index) else {
-                continue;
-            };
-            let rule = &evaluation.set.rules[index];
-            match self.key(evaluation, rule, site) {
-                Ok(key) => {
-                    checks.push(LimitCheck {
-                        key,
-                        quota,
-                        requested,
-                        dry_run: rule.mode == Mode::DryRun,
-                    });
-                    indices.push(index);
-                }
-                Err(error) => evaluation.fail(index, error),
-            }
-        }
-        if checks.is_empty() {
-            return;
-        }
-        match self.store.check(&checks, now).await {
-            Ok(outcomes) => {
-                for (index, outcome) in indices.iter().zip(&outcomes) {
-                    evaluation.settle_suspicion(*index, outcome);
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the store of suspicions failed");
-                for index in indices {
-                    evaluation.fail(index, ErrorReason::new(ErrorSource::Store, error.to_string()));
-                }
-            }
-        }
-    }
-
     /// The store, for limits of something else than a request.
     #[cfg(any(feature = "replay", feature = "wire"))]
     pub(crate) fn store(&self) -> &S {
@@ -88,12 +44,43 @@ impl<S: LimitStore> Embedded<S> {
     /// counters of different applications apart.
     pub(crate) async fn decide(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
         self.suspect(evaluation, now, site).await;
-        if evaluation.is_denied() {
-            return;
+        if let Some(asked) = self.limits(evaluation, site) {
+            asked.settle_limits(self.store.check(&asked.checks, now).await, evaluation);
         }
-        // Few inline: the future of every decision holds them.
-        let mut checks: SmallVec<[LimitCheck; 3]> = SmallVec::new();
-        let mut indices: SmallVec<[usize; 3]> = SmallVec::new();
+    }
+
+    /// Adds up the points of a client whose requests look like attacks, for the rules that ask for it.
+    ///
+    /// This comes before limits and by itself: a request that is denied here must not count for them, and one that a limit
+    /// denies is no less suspicious.
+    pub(crate) async fn suspect(&self, evaluation: &mut Evaluation<'_>, now: Timestamp, site: u128) {
+        if let Some(asked) = self.suspicions(evaluation, site) {
+            asked.settle_suspicions(self.store.check(&asked.checks, now).await, evaluation);
+        }
+    }
+
+    /// The points to add. An innocent request has none, and the store isn't asked.
+    fn suspicions(&self, evaluation: &mut Evaluation<'_>, site: u128) -> Option<Asked> {
+        let mut asked = Asked::default();
+        for index in 0..evaluation.set.rules.len() {
+            let Some((quota, requested)) = evaluation.suspicion(index) else {
+                continue;
+            };
+            let rule = &evaluation.set.rules[index];
+            match self.key(evaluation, rule, site) {
+                Ok(key) => asked.add(index, key, quota, requested, rule.mode),
+                Err(error) => evaluation.fail(index, error),
+            }
+        }
+        asked.if_any()
+    }
+
+    /// The limits to check; none if the request is denied already.
+    fn limits(&self, evaluation: &mut Evaluation<'_>, site: u128) -> Option<Asked> {
+        if evaluation.is_denied() {
+            return None;
+        }
+        let mut asked = Asked::default();
         for index in 0..evaluation.set.rules.len() {
             let rule = &evaluation.set.rules[index];
             let Judge::Limit(quota) = rule.judge else { continue };
@@ -101,36 +88,11 @@ impl<S: LimitStore> Embedded<S> {
                 .key(evaluation, rule, site)
                 .and_then(|key| Ok((key, evaluation.request.requested_of(&quota)?)))
             {
-                Ok((key, requested)) => {
-                    checks.push(LimitCheck {
-                        key,
-                        quota,
-                        requested,
-                        dry_run: rule.mode == Mode::DryRun,
-                    });
-                    indices.push(index);
-                }
+                Ok((key, requested)) => asked.add(index, key, quota, requested, rule.mode),
                 Err(error) => evaluation.fail(index, error),
             }
         }
-        if checks.is_empty() {
-            return;
-        }
-        match self.store.check(&checks, now).await {
-            Ok(outcomes) => {
-                for (index, outcome) in indices.iter().zip(&outcomes) {
-                    evaluation.settle_limit(*index, outcome);
-                }
-            }
-            Err(error) => {
-                // Not a warning: a store that is down fails every request, and says so itself, once.
-                tracing::debug!(%error, "the store of rate limits failed");
-                fail_all(
-                    evaluation,
-                    &ErrorReason::new(ErrorSource::Store, error.to_string()),
-                );
-            }
-        }
+        asked.if_any()
     }
 
     /// Who a limit counts the request for: the rule and the fingerprint, with IPv6 clients taken by their prefix.
@@ -157,6 +119,75 @@ impl<S: LimitStore> Embedded<S> {
         let client = LimitKey::from_sha256(fingerprint.as_bytes()).as_u128() ^ site;
         // All limits of this client on this site are kept together.
         Ok(LimitKey::new(rule ^ client).in_group((client >> 64) as u64))
+    }
+}
+
+impl Embedded<MemoryStore> {
+    /// What [`decide`](Self::decide) does, without a future: this store answers at once.
+    pub(crate) fn decide_now(&self, evaluation: &mut Evaluation<'_>, now: Timestamp) {
+        if let Some(asked) = self.suspicions(evaluation, 0) {
+            asked.settle_suspicions(Ok(self.store.check_now(&asked.checks, now)), evaluation);
+        }
+        if let Some(asked) = self.limits(evaluation, 0) {
+            asked.settle_limits(Ok(self.store.check_now(&asked.checks, now)), evaluation);
+        }
+    }
+}
+
+/// What a store is asked, and for which rules. Few inline: futures hold them.
+#[derive(Debug, Default)]
+struct Asked {
+    checks: SmallVec<[LimitCheck; 3]>,
+    rules: SmallVec<[usize; 3]>,
+}
+
+impl Asked {
+    fn add(&mut self, rule: usize, key: LimitKey, quota: Quota, requested: u32, mode: Mode) {
+        self.checks.push(LimitCheck {
+            key,
+            quota,
+            requested,
+            dry_run: mode == Mode::DryRun,
+        });
+        self.rules.push(rule);
+    }
+
+    fn if_any(self) -> Option<Self> {
+        (!self.checks.is_empty()).then_some(self)
+    }
+
+    fn settle_suspicions(&self, answer: Result<LimitOutcomes, StoreError>, evaluation: &mut Evaluation<'_>) {
+        match answer {
+            Ok(outcomes) => {
+                for (rule, outcome) in self.rules.iter().zip(&outcomes) {
+                    evaluation.settle_suspicion(*rule, outcome);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store of suspicions failed");
+                for rule in &self.rules {
+                    evaluation.fail(*rule, ErrorReason::new(ErrorSource::Store, error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn settle_limits(&self, answer: Result<LimitOutcomes, StoreError>, evaluation: &mut Evaluation<'_>) {
+        match answer {
+            Ok(outcomes) => {
+                for (rule, outcome) in self.rules.iter().zip(&outcomes) {
+                    evaluation.settle_limit(*rule, outcome);
+                }
+            }
+            Err(error) => {
+                // Not a warning: a store that is down fails every request, and says so itself, once.
+                tracing::debug!(%error, "the store of rate limits failed");
+                fail_all(
+                    evaluation,
+                    &ErrorReason::new(ErrorSource::Store, error.to_string()),
+                );
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 #[cfg(feature = "dns")]
 use crate::evaluation::{Answers, Questions};
-use crate::rule::{EmailType, PassList, Rule, RuleSet};
+use crate::rule::{CompiledRule, EmailType, PassList, Rule, RuleSet};
 #[cfg(feature = "dns")]
 use crate::verification::matches_mask;
 
@@ -46,6 +46,23 @@ impl Lookups {
         return self.dns.is_some();
         #[cfg(not(feature = "dns"))]
         false
+    }
+
+    /// Whether the rules can leave anything open that this answers.
+    pub(crate) fn may_be_asked(&self, set: &RuleSet) -> bool {
+        #[cfg(feature = "dns")]
+        let confirms_bots = self.confirm_bots;
+        #[cfg(not(feature = "dns"))]
+        let confirms_bots = false;
+        let may_ask = |rule: &CompiledRule| match &rule.source {
+            Some(Rule::ValidateEmail(email)) => match &email.types {
+                PassList::Deny(types) => types.contains(&EmailType::NoMxRecords),
+                PassList::Allow(types) => !types.contains(&EmailType::NoMxRecords),
+            },
+            Some(Rule::DetectBot(_)) => confirms_bots,
+            _ => false,
+        };
+        self.are_possible() && set.rules.iter().any(may_ask)
     }
 
     /// Refuses rules that would wait for answers in vain.

@@ -13,11 +13,8 @@ pub struct RequestDetailsBuilder {
 impl RequestDetailsBuilder {
     pub(super) fn new(method: &str, path: &str) -> Self {
         let mut builder = Self {
-            // Room for a browser's request (about 12 headers, 700 bytes) without growing.
             details: RequestDetails {
                 text: String::with_capacity(384),
-                values: Vec::with_capacity(640),
-                headers: Vec::with_capacity(16),
                 ..RequestDetails::default()
             },
         };
@@ -76,6 +73,11 @@ impl RequestDetailsBuilder {
     }
 
     fn push_header(&mut self, name: &str, value: &[u8]) {
+        if self.details.headers.is_empty() {
+            // Room for those of a browser (about 12, with 700 bytes of names and values) without growing.
+            self.details.values.reserve(640);
+            self.details.headers.reserve(16);
+        }
         let name_span = self.text(name);
         // The names that frameworks hand over are in lower case already; this touches only others.
         self.details.text[name_span.start as usize..].make_ascii_lowercase();

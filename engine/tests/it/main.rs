@@ -5,6 +5,7 @@
     reason = "a test's helpers may panic like the test itself"
 )]
 
+mod at_once;
 mod bodies;
 mod bots;
 mod config;
