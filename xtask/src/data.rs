@@ -5,6 +5,7 @@ mod bot_ranges;
 mod bots;
 mod email;
 mod ip;
+mod prompt_injection;
 mod readme;
 
 use crate::TaskResult;
@@ -24,6 +25,7 @@ enum Data {
     BotRanges(bot_ranges::Arguments),
     EmailLists(email::Arguments),
     Ip(ip::Arguments),
+    PromptInjection(prompt_injection::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> TaskResult {
@@ -33,5 +35,6 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
         Data::BotRanges(arguments) => bot_ranges::run(arguments),
         Data::EmailLists(arguments) => email::run(arguments),
         Data::Ip(arguments) => ip::run(arguments),
+        Data::PromptInjection(arguments) => prompt_injection::run(arguments),
     }
 }

@@ -32,6 +32,7 @@ const BUNDLED: Component = Component {
         "engine/rules/Cargo.toml",
         "engine/rules/build",
         "engine/rules/data",
+        "engine/rules/prompt-injection/model.bin",
         "engine/rules/signatures",
         "engine/rules/src",
         "engine/wit",

@@ -1,11 +1,14 @@
 //! The rule that looks for prompt injection in a message for a language model: attempts to override its instructions, to make it
 //! reveal them, or to talk it out of its limits.
 //!
-//! It looks for known ways to say such things, after undoing the usual disguises, and adds up how much they say. That is quick,
-//! local and explainable, and it is easily avoided by saying it in a new way: use it as one layer, never as the only one.
+//! It looks for known ways to say such things, after undoing the usual disguises, and adds up how much they say. A linear model over
+//! the same words adds what training has seen besides. That is quick, local and explainable, and it can be avoided by saying it in
+//! yet another way: use it as one layer, never as the only one.
 
 mod concepts;
 mod encoded;
+mod features;
+mod learned;
 mod lexicon;
 #[cfg(test)]
 mod linear;
@@ -20,7 +23,10 @@ use crate::{
     outcome::{Conclusion, MissingInput, Outcome, Reason},
     request::Request,
 };
+use features::Features;
+use learned::{Blocks, MODEL, Model};
 use patterns::{PATTERNS, REACH};
+use words::Words;
 
 /// Configures the detection of prompt injection.
 ///
@@ -49,7 +55,7 @@ impl Default for DetectPromptInjection {
 pub struct PromptInjectionReason {
     /// Whether the score reaches the threshold.
     pub detected: bool,
-    /// How sure it is: the weights of all signals, at most 100 together.
+    /// How sure it is: the weights of all signals together, 0 to 100.
     pub score: u32,
     /// What was found, such as `instruction-override`; docs/rules/prompt-injection.md lists all signals. Without duplicates.
     pub signals: Vec<&'static str>,
@@ -72,9 +78,10 @@ enum Signal {
     Exfiltration,
     HiddenText,
     Encoded,
+    Learned,
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "instruction-override",
     "new-instructions",
     "prompt-extraction",
@@ -89,6 +96,7 @@ const NAMES: [&str; 14] = [
     "exfiltration",
     "hidden-text",
     "encoded",
+    "learned",
 ];
 /// What an encoded text adds to what it says.
 const ENCODED_WEIGHT: u8 = 25;
@@ -103,16 +111,15 @@ impl Score {
         *own = weight.max(*own);
     }
 
+    /// The score. What the model says and what the other signals say is in part the same, so only half of the lesser counts.
     fn total(&self) -> u32 {
-        self.0
-            .iter()
-            .map(|weight| u32::from(*weight))
-            .sum::<u32>()
-            .min(100)
+        combined(self.named(), u32::from(self.0[Signal::Learned as usize]))
     }
 
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|weight| *weight == 0)
+    /// What the signals other than the model's say.
+    fn named(&self) -> u32 {
+        let named = &self.0[..Signal::Learned as usize];
+        named.iter().map(|weight| u32::from(*weight)).sum()
     }
 
     fn signals(&self) -> Vec<&'static str> {
@@ -121,41 +128,97 @@ impl Score {
     }
 }
 
+/// The score for what the named signals and what the model says.
+///
+/// Where the model sees nothing at all, what words say counts for a sixth less, so that a single hint of 50 is none.
+fn combined(named: u32, learned: u32) -> u32 {
+    let named = if learned == 0 { named * 5 / 6 } else { named };
+    (named.max(learned) + named.min(learned) / 2).min(100)
+}
+
 /// Scores a message.
-fn score(message: &str) -> Score {
-    let mut score = Score::default();
-    marks::add(message, &mut score);
-    words::each(message, &mut Matcher::new(&mut score));
+fn score(message: &str, model: Option<Model<'_>>) -> Score {
+    let mut score = read(message, model);
     // What is encoded in encoded text is not looked at.
     for text in encoded::texts(message) {
-        let mut inner = Score::default();
-        marks::add(&text, &mut inner);
-        words::each(&text, &mut Matcher::new(&mut inner));
-        if !inner.is_empty() {
+        let inner = read(&text, model);
+        if inner.named() > 0 {
             score.add(Signal::Encoded, ENCODED_WEIGHT);
-            for (own, inner) in score.0.iter_mut().zip(inner.0) {
-                *own = inner.max(*own);
-            }
+        }
+        for (own, inner) in score.0.iter_mut().zip(inner.0) {
+            *own = inner.max(*own);
         }
     }
     score
 }
 
+/// Scores a text as it stands.
+fn read(text: &str, model: Option<Model<'_>>) -> Score {
+    let mut reader = Reader {
+        matcher: Matcher::default(),
+        features: model.map(|model| Features::new(Blocks::new(model))),
+    };
+    marks::add(text, &mut reader.matcher.score);
+    words::each(text, &mut reader);
+    let mut score = reader.matcher.score;
+    if let Some(features) = reader.features {
+        score.add(Signal::Learned, features.finish().points());
+    }
+    score
+}
+
+/// Hands each word to the patterns and to the model.
+struct Reader<'m> {
+    matcher: Matcher,
+    features: Option<Features<Blocks<'m>>>,
+}
+
+impl Words for Reader<'_> {
+    fn word(&mut self, word: &str, meaning: u64) {
+        self.matcher.word(meaning);
+        if let Some(features) = &mut self.features {
+            features.word(word, meaning);
+        }
+    }
+
+    fn ideograph(&mut self, character: char) {
+        self.matcher.ideograph();
+        if let Some(features) = &mut self.features {
+            features.ideograph(character);
+        }
+    }
+
+    fn stop(&mut self) {
+        self.matcher.stop();
+        if let Some(features) = &mut self.features {
+            features.stop();
+        }
+    }
+}
+
 /// Matches the patterns against the words of a text as they come.
-struct Matcher<'s> {
-    score: &'s mut Score,
+#[derive(Default)]
+struct Matcher {
+    score: Score,
     /// The meanings of the last words, in a circle.
     last: [u64; REACH],
     count: usize,
+    ideographs: usize,
 }
 
-impl<'s> Matcher<'s> {
-    fn new(score: &'s mut Score) -> Self {
-        Self {
-            score,
-            last: [0; REACH],
-            count: 0,
+impl Matcher {
+    /// Two characters of no known word count as one without meaning.
+    fn ideograph(&mut self) {
+        self.ideographs += 1;
+        if self.ideographs.is_multiple_of(2) {
+            self.word(0);
         }
+    }
+
+    /// The end of a sentence counts as two words without meaning.
+    fn stop(&mut self) {
+        self.word(0);
+        self.word(0);
     }
 
     /// The meaning of the word so many words ago.
@@ -176,9 +239,7 @@ impl<'s> Matcher<'s> {
             && (before.is_empty()
                 || (1..=usize::from(*gap)).any(|step| self.ends_in(before, distance + step)))
     }
-}
 
-impl words::Meanings for Matcher<'_> {
     fn word(&mut self, meaning: u64) {
         work(1);
         self.last[self.count % REACH] = meaning;
@@ -191,6 +252,30 @@ impl words::Meanings for Matcher<'_> {
                 self.score.add(*signal, *weight);
             }
         }
+    }
+}
+
+/// What `cargo xtask data prompt-injection` trains the model with.
+#[doc(hidden)]
+pub mod training {
+    pub use super::{
+        features::{Sink, each},
+        learned::{BUCKETS_LOG2, HEADER, Model, SIZE, WAYS, passages, place, strength},
+    };
+
+    /// The score for what the named signals and what a model says, in points.
+    pub fn combined(named: u32, learned: u32) -> u32 {
+        super::combined(named, learned)
+    }
+
+    /// What the named signals say of a message, in points.
+    pub fn named(message: &str) -> u32 {
+        super::score(message, None).named()
+    }
+
+    /// The score of a message with this model.
+    pub fn score(message: &str, model: Model<'_>) -> u32 {
+        super::score(message, Some(model)).total()
     }
 }
 
@@ -223,7 +308,7 @@ impl PromptInjectionRule {
         let Some(message) = request.message.filter(|message| !message.is_empty()) else {
             return Outcome::missing(MissingInput::Message);
         };
-        let found = score(message);
+        let found = score(message, Some(MODEL));
         let score = found.total();
         let detected = score >= self.threshold;
         Outcome {

@@ -43,7 +43,10 @@ pub(super) fn read(character: char) -> Read {
         | 'ʼ' => Read::Nothing,
         '\u{E0020}'..='\u{E007E}' => Read::Tag(from_offset(character, 0xE0000)),
         '。' | '！' | '？' | '…' | '\u{2028}' => Read::Stop,
-        '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' => Read::Ideograph(character),
+        // Thai, Japanese, Chinese.
+        '\u{E01}'..='\u{E4E}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' => {
+            Read::Ideograph(character)
+        }
         // Full-width ASCII.
         '\u{FF01}'..='\u{FF5E}' => read(from_offset(character, 0xFEE0)),
         _ => match fold(character) {
@@ -60,9 +63,14 @@ fn from_offset(character: char, offset: u32) -> char {
     char::from_u32(u32::from(character) - offset).unwrap_or(' ')
 }
 
-/// Vowel signs of Indic scripts and marks of Arabic: within words.
+/// Marks of Arabic, and vowel signs and joiners of Indic scripts: within words.
 fn is_mark(character: char) -> bool {
-    matches!(character, '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}')
+    match character {
+        '\u{64B}'..='\u{65F}' | '\u{900}'..='\u{903}' | '\u{93A}'..='\u{94F}' => true,
+        // Ten scripts of one layout: the dot below and the sign that takes the vowel away.
+        '\u{980}'..='\u{D7F}' => matches!(u32::from(character) % 0x80, 0x3C | 0x4D),
+        _ => false,
+    }
 }
 
 /// The plain letter for a letter with an accent or in another style.

@@ -11,7 +11,7 @@ pub(super) const REACH: usize = 16;
 
 // A table is read by columns.
 #[rustfmt::skip]
-pub(super) const PATTERNS: [Pattern; 68] = [
+pub(super) const PATTERNS: [Pattern; 70] = [
     // "Ignore all previous instructions", "forget your rules", "ignore the instructions above".
     (InstructionOverride, 65, &[(IGNORE, 0), (PREVIOUS | YOUR | SYSTEM, 5), (INSTR, 3)]),
     (InstructionOverride, 65, &[(IGNORE, 0), (INSTR, 4), (PREVIOUS | TOLD, 4)]),
@@ -27,6 +27,8 @@ pub(super) const PATTERNS: [Pattern; 68] = [
     (InstructionOverride, 50, &[(IGNORE, 0), (DOC, 2), (REVEAL, 3)]),
     // "Your instructions are void", and languages that put the verb last.
     (InstructionOverride, 60, &[(PREVIOUS | YOUR | SYSTEM | SAFETY, 0), (INSTR, 3), (IGNORED, 5)]),
+    (InstructionOverride, 60, &[(INSTR, 0), (PREVIOUS, 2), (IGNORED, 5)]),
+    (InstructionOverride, 50, &[(ALL, 0), (INSTR, 2), (IGNORED, 4)]),
     (InstructionOverride, 55, &[(PREVIOUS | YOUR | SYSTEM | SAFETY, 0), (INSTR | RESTRICT, 3), (NEG, 3), (OBEY, 1)]),
     (InstructionOverride, 55, &[(PREVIOUS | YOUR | SYSTEM | SAFETY, 0), (INSTR | RESTRICT, 3), (LONGER, 3), (OBEY, 1)]),
     (InstructionOverride, 60, &[(NEG, 0), (OBEY, 2), (PREVIOUS | YOUR | SYSTEM | ALL, 4), (INSTR | WEAK, 4)]),

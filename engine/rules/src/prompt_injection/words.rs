@@ -13,18 +13,21 @@ const SPACED: std::ops::Range<usize> = 4..200;
 /// The longest word of a script without spaces, in characters.
 const MAX_IDEOGRAPHS: usize = 5;
 
-/// What takes in the meanings of a text, word by word.
-pub(super) trait Meanings {
-    /// A word of this meaning; 0 if it has none that counts.
-    fn word(&mut self, meaning: u64);
+/// What takes in a text word by word.
+pub(super) trait Words {
+    /// A word, folded and without disguise, and its meaning; 0 if it has none that counts.
+    fn word(&mut self, word: &str, meaning: u64);
+    /// A character of a script without spaces that begins no known word.
+    fn ideograph(&mut self, character: char);
+    /// The end of a sentence or line.
+    fn stop(&mut self);
 }
 
-/// Reads a text word by word. Ends of sentences count as two words without meaning.
-pub(super) fn each(text: &str, meanings: &mut impl Meanings) {
+/// Reads a text word by word.
+pub(super) fn each(text: &str, words: &mut impl Words) {
     let mut word = Word::default();
     let mut spaced = String::new();
     let mut skip_to = 0;
-    let mut unknown_ideographs = 0;
     for (place, character) in text.char_indices() {
         if place < skip_to {
             continue;
@@ -33,33 +36,27 @@ pub(super) fn each(text: &str, meanings: &mut impl Meanings) {
             Read::Word(letter) | Read::Tag(letter) if letter != ' ' => word.push(letter),
             Read::Nothing => {}
             Read::Ideograph(_) => {
-                word.end(meanings, &mut spaced);
+                word.end(words, &mut spaced);
                 match ideographs(&text[place..]) {
                     Some((length, meaning)) => {
-                        meanings.word(meaning);
+                        words.word(&text[place..place + length], meaning);
                         skip_to = place + length;
                     }
-                    None => {
-                        unknown_ideographs += 1;
-                        if unknown_ideographs % 2 == 0 {
-                            meanings.word(0);
-                        }
-                    }
+                    None => words.ideograph(character),
                 }
             }
             Read::Stop => {
-                word.end(meanings, &mut spaced);
+                word.end(words, &mut spaced);
                 // Single letters may be parted by dots.
                 if spaced.is_empty() {
-                    meanings.word(0);
-                    meanings.word(0);
+                    words.stop();
                 }
             }
-            _ => word.end(meanings, &mut spaced),
+            _ => word.end(words, &mut spaced),
         }
     }
-    word.end(meanings, &mut spaced);
-    end_spaced(meanings, &mut spaced);
+    word.end(words, &mut spaced);
+    end_spaced(words, &mut spaced);
 }
 
 /// The word being read.
@@ -87,7 +84,7 @@ impl Word {
     }
 
     /// Hands over the word that ends here, if there is one.
-    fn end(&mut self, meanings: &mut impl Meanings, spaced: &mut String) {
+    fn end(&mut self, words: &mut impl Words, spaced: &mut String) {
         if self.letters.is_empty() {
             return;
         }
@@ -95,30 +92,32 @@ impl Word {
         if is_single && spaced.len() < SPACED.end {
             spaced.push_str(&self.letters);
         } else {
-            end_spaced(meanings, spaced);
+            end_spaced(words, spaced);
         }
-        let meaning = if self.is_long { 0 } else { self.meaning() };
-        meanings.word(meaning);
+        self.read(words);
         self.letters.clear();
         (self.has_latin, self.has_other, self.has_digit, self.is_long) = (false, false, false, false);
     }
 
-    fn meaning(&self) -> u64 {
-        let plain = look_up(&self.letters);
-        if plain != 0 || !self.has_latin || !(self.has_other || self.has_digit) {
-            return plain;
+    /// Hands over the word as it reads.
+    fn read(&self, words: &mut impl Words) {
+        let meaning = if self.is_long { 0 } else { look_up(&self.letters) };
+        if meaning != 0 || !self.has_latin || !(self.has_other || self.has_digit) {
+            words.word(&self.letters, meaning);
+            return;
         }
         let disguised: String = self
             .letters
             .chars()
             .map(|letter| leet(look_alike(letter)))
             .collect();
-        look_up(&disguised)
+        let meaning = if self.is_long { 0 } else { look_up(&disguised) };
+        words.word(&disguised, meaning);
     }
 }
 
 /// Reads single letters in a row as the words that they spell: `i g n o r e a l l`.
-fn end_spaced(meanings: &mut impl Meanings, spaced: &mut String) {
+fn end_spaced(words: &mut impl Words, spaced: &mut String) {
     if SPACED.contains(&spaced.chars().count()) {
         let letters: String = spaced.chars().map(leet).collect();
         let mut rest = &*letters;
@@ -128,7 +127,7 @@ fn end_spaced(meanings: &mut impl Meanings, spaced: &mut String) {
                 .find_map(|length| Some((length, look_up_exactly(rest.get(..length)?)?)));
             match longest {
                 Some((length, meaning)) => {
-                    meanings.word(meaning);
+                    words.word(&rest[..length], meaning);
                     rest = &rest[length..];
                 }
                 None => rest = &rest[first.len_utf8()..],
