@@ -1,5 +1,7 @@
 //! Looks at one value after the other: decodes it, makes the views of it, and runs the detectors on them.
 
+mod scratch;
+
 use super::{
     body::{graphql, json},
     charset::{self, BACKSLASH, CODE, HIGH, PERCENT, PLUS, SLASH},
@@ -17,6 +19,7 @@ use super::{
     tally::Tally,
     url, views, work,
 };
+use scratch::Scratch;
 use std::mem;
 
 /// How much of the beginning of a long value is looked at, in bytes.
@@ -38,31 +41,6 @@ const LONG_HEAD: Finding = Finding {
 
 /// How long a body is at least that is expected to repeat values.
 const MIN_REPETITIVE: usize = 256;
-/// How much room buffers have from the beginning: most values fit.
-const USUAL_VALUE: usize = 512;
-
-/// Buffers of one level of nesting, used for one value after the other.
-#[derive(Debug)]
-struct Scratch {
-    decoded: Vec<u8>,
-    lower: Vec<u8>,
-    view: Vec<u8>,
-    spare: Vec<u8>,
-}
-
-impl Default for Scratch {
-    /// With room for most values.
-    fn default() -> Self {
-        let buffer = || Vec::with_capacity(USUAL_VALUE);
-        Self {
-            decoded: buffer(),
-            lower: buffer(),
-            view: buffer(),
-            spare: buffer(),
-        }
-    }
-}
-
 /// How a value has to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
