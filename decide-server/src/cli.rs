@@ -3,6 +3,7 @@
 mod check;
 mod connections;
 mod data;
+mod dns;
 mod key;
 mod listen;
 mod probe;
@@ -13,6 +14,7 @@ mod schema;
 mod serve;
 mod settings;
 mod signals;
+mod store;
 mod tls;
 #[cfg(feature = "otlp")]
 mod trace;

@@ -2,8 +2,8 @@
 //! command line, and `docs/replay.md` of the repository its manual.
 //!
 //! The same code judges that judges live requests: the rules in their sandbox, the limits in a store in memory. Time is that of
-//! the records. The deny cache has no part in it, and the DNS is not asked, so that the same input gives the same output, on any
-//! number of threads.
+//! the records. The deny cache has no part in it, and the DNS is not asked unless [`Options::dns`] says so, so that the same input
+//! gives the same output, on any number of threads.
 //!
 //! ```
 //! use arcjet_decide_server::RulesFile;
@@ -23,6 +23,7 @@
 
 mod clock;
 mod input;
+mod lookups;
 mod options;
 mod output;
 mod pipeline;
@@ -36,13 +37,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use arcjet_engine::ConfigError;
-use arcjet_engine::replay::Replay;
+use arcjet_engine::replay::{Replay, ReplayConfig};
 
 pub use input::{Format, Input};
 pub use options::{Complaint, ComplaintKind, Options};
 pub use summary::{Conclusions, Percentiles, RuleSummary, Summary};
 
 use crate::RulesFile;
+use lookups::Lookups;
 use pipeline::Pipeline;
 
 /// Why a replay could not be done, or not to its end.
@@ -52,6 +54,9 @@ pub enum ReplayError {
     /// An option can't work with the rules, or at all.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The DNS can't be asked at all.
+    #[error("the DNS can't be asked: {0}")]
+    Dns(#[source] std::io::Error),
     /// The decisions could not be written.
     #[error("decisions can't be written: {0}")]
     Output(#[source] std::io::Error),
@@ -87,12 +92,15 @@ pub fn replay_with_progress(
     position: &Arc<AtomicU64>,
 ) -> Result<Summary, ReplayError> {
     let start = Instant::now();
-    let replay = Replay::new(
-        &rules.rules(),
-        rules.characteristics(),
-        &options.trusted_proxies,
-        options.limit_capacity,
-    )?;
+    let mut config = ReplayConfig::default();
+    config.trusted_proxies.clone_from(&options.trusted_proxies);
+    config.limit_capacity = options.limit_capacity;
+    config.ipv6_prefix = options.ipv6_prefix;
+    config.reputation = options.reputation.clone();
+    config.dns.clone_from(&options.dns);
+    let replay = Replay::new(&rules.rules(), rules.characteristics(), &config)?;
+    let lookups = options.dns.as_ref().map(Lookups::new).transpose();
+    let lookups = lookups.map_err(ReplayError::Dns)?;
     let infos = rules::rules(rules, &replay);
     let names: Vec<String> = inputs.iter().map(Input::name).collect();
     let pipeline = Pipeline {
@@ -101,6 +109,7 @@ pub fn replay_with_progress(
         inputs,
         names: &names,
         options,
+        lookups: lookups.as_ref(),
         position,
     };
     let tally = pipeline.run(output, &mut complain).map_err(ReplayError::Output)?;

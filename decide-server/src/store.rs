@@ -32,7 +32,16 @@ impl Store {
         if line == "memory" {
             return Ok(MemoryStore::builder().capacity(capacity).build()?.into());
         }
-        let config: ValkeyConfig = line.parse()?;
+        Self::connect(line.parse()?)
+    }
+
+    /// The store in a Valkey; with leases if the configuration [says so](ValkeyConfig::lease). Within a Tokio runtime it connects
+    /// at once.
+    ///
+    /// # Errors
+    ///
+    /// A setting can't work, or a file with certificates can't be read.
+    pub fn connect(config: ValkeyConfig) -> Result<Self, ConfigError> {
         let share = config.lease_share();
         let store = ValkeyStore::new(config)?;
         Ok(match share {

@@ -1,35 +1,28 @@
-//! The client: the one place where the order of a request's way is decided.
+//! The client: what a rule set is judged with, and clients derived from it.
 
 mod body_rules;
 mod builder;
 mod headers;
+mod judgement;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
-
-use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
 
 pub use builder::ArcjetBuilder;
 use headers::ReadHeaders;
 
 use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
-use crate::client_ip::{AddressSources, client_ip};
+use crate::client_ip::AddressSources;
 use crate::decider::{Decider, Lookups};
-#[cfg(feature = "remote")]
-use crate::decision::{Conclusion, ErrorSource, Reason};
-use crate::decision::{Decision, DecisionId, FailPolicy, Findings};
+use crate::decision::FailPolicy;
 use crate::error::ConfigError;
-use crate::evaluation::Evaluation;
-use crate::id::Origin;
 use crate::reputation::Reputation;
-use crate::request::RequestDetails;
 use crate::rule::{Rule, RuleSet};
 use crate::sandbox::Sandbox;
-use crate::telemetry::{Stage, Telemetry, Timer};
-use crate::time::{Clock, Timestamp};
+use crate::telemetry::Telemetry;
+use crate::time::Clock;
 
 /// Judges requests. Cheap to clone; all clones and all clients derived from it share one deny cache, one sandbox, and
 /// one decider.
@@ -97,17 +90,6 @@ impl Rules {
     }
 }
 
-/// A request on its way, after the part of it that needs nobody else.
-struct Underway<'a> {
-    evaluation: Evaluation<'a>,
-    now: Timestamp,
-    timer: Timer<'a>,
-    /// Whether an earlier denial still holds.
-    cached: bool,
-    /// Whether nobody else is to be asked.
-    decided: bool,
-}
-
 impl Arcjet {
     /// Starts the configuration of a client.
     pub fn builder() -> ArcjetBuilder {
@@ -150,206 +132,12 @@ impl Arcjet {
     }
 
     /// How many bytes of a body the rules read, from its beginning; 0 if they read none. A middleware holds back so much
-    /// of it and passes it to [`RequestDetails::with_body`].
+    /// of it and passes it to [`RequestDetails::with_body`](crate::RequestDetails::with_body).
     pub fn body_window(&self) -> usize {
         self.rules.set.body_window()
-    }
-
-    /// Judges a request.
-    ///
-    /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].
-    pub async fn protect(&self, request: &RequestDetails) -> Decision {
-        match self.protect_now(request) {
-            Some(decision) => decision,
-            // Boxed: what waiting takes must not make the future of every decision large.
-            None => Box::pin(self.protect_waiting(request)).await,
-        }
-    }
-
-    /// Judges a request if nothing has to be waited for: then it is what [`protect`](Self::protect) does, without a
-    /// future. `None` if a judgement may wait, for a [decision server](crate::ArcjetBuilder::decide_at) or the DNS; then
-    /// nothing has happened yet. For one client it is always the one or the other.
-    ///
-    /// ```
-    /// use arcjet_engine::{Arcjet, DetectBot, RequestDetails};
-    ///
-    /// let arcjet = Arcjet::builder().rule(DetectBot::deny(["CURL"])).build()?;
-    /// let request = RequestDetails::builder("GET", "/").header("user-agent", b"curl/8.5.0");
-    /// let request = request.peer([203, 0, 113, 7].into()).build();
-    /// assert!(arcjet.protect_now(&request).is_some_and(|decision| decision.is_denied()));
-    /// # Ok::<(), arcjet_engine::ConfigError>(())
-    /// ```
-    pub fn protect_now(&self, request: &RequestDetails) -> Option<Decision> {
-        if self.rules.waits {
-            return None;
-        }
-        let span = span();
-        let decision = span.in_scope(|| self.judge_now(request));
-        record(&span, &decision);
-        Some(decision)
-    }
-
-    async fn protect_waiting(&self, request: &RequestDetails) -> Decision {
-        let span = span();
-        let decision = self.judge_waiting(request).instrument(span.clone()).await;
-        record(&span, &decision);
-        decision
-    }
-
-    /// Denies a request before its body is read: by a denial that still holds or, if asked to, by what the bundled rules
-    /// say about the head. What does not end in a denial leaves no trace: the request is judged as a whole later, and
-    /// counted then.
-    pub(crate) fn deny_by_head(&self, request: &RequestDetails, by_rules: bool) -> Option<Decision> {
-        let shared = &*self.shared;
-        let timer = shared.telemetry.start();
-        let now = shared.clock.now();
-        let ip = client_ip(request, &shared.address_sources);
-        let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
-        let cached = evaluation.recall(&shared.cache, now);
-        if !cached {
-            if !by_rules || !evaluation.judge_head(&shared.sandbox) {
-                return None;
-            }
-            evaluation.remember(&shared.cache, now);
-        }
-        let decision = self.conclude(evaluation, None, now, timer);
-        log(&decision);
-        Some(decision)
     }
 
     pub(crate) fn body_policy(&self) -> &BodyPolicy {
         &self.shared.body_policy
     }
-
-    fn judge_now(&self, request: &RequestDetails) -> Decision {
-        let mut underway = self.judge_here(request);
-        if let (Decider::Embedded(embedded), false) = (&self.shared.decider, underway.decided) {
-            embedded.decide_now(&mut underway.evaluation, underway.now);
-            underway.timer.end(Stage::Decide);
-        }
-        self.finish(underway, None)
-    }
-
-    async fn judge_waiting(&self, request: &RequestDetails) -> Decision {
-        let shared = &*self.shared;
-        let mut underway = self.judge_here(request);
-        let mut id = None;
-        if !underway.decided {
-            let evaluation = &mut underway.evaluation;
-            let answer = shared.decider.decide(evaluation, underway.now).await;
-            id = answer.id;
-            if let Some(details) = answer.ip_details {
-                evaluation.ip_details = details.into();
-            }
-            if !evaluation.is_denied() {
-                shared.lookups.answer(evaluation).await;
-            }
-            underway.timer.end(Stage::Decide);
-        }
-        self.finish(underway, id)
-    }
-
-    /// Goes as far as nobody else is needed: who the client is, whether an earlier denial holds, what the local rules say.
-    fn judge_here<'a>(&'a self, request: &'a RequestDetails) -> Underway<'a> {
-        let shared = &*self.shared;
-        let timer = shared.telemetry.start();
-        let now = shared.clock.now();
-
-        let ip = client_ip(request, &shared.address_sources);
-        let mut evaluation = Evaluation::new(&self.rules.set, request, ip, &shared.reputation);
-        timer.end(Stage::Identify);
-
-        let cached = evaluation.recall(&shared.cache, now);
-        timer.end(Stage::Remember);
-
-        let mut decided = cached;
-        if !decided {
-            if let Some(deadline) = request.missed_deadline() {
-                shared.telemetry.count_late_body();
-                tracing::debug!(?deadline, "a body did not come in time");
-            }
-            decided = evaluation.judge_locally(&shared.sandbox);
-            timer.end(Stage::Judge);
-        }
-        Underway {
-            evaluation,
-            now,
-            timer,
-            cached,
-            decided,
-        }
-    }
-
-    fn finish(&self, underway: Underway<'_>, id: Option<DecisionId>) -> Decision {
-        let Underway {
-            evaluation,
-            now,
-            timer,
-            cached,
-            ..
-        } = underway;
-        if !cached {
-            evaluation.remember(&self.shared.cache, now);
-        }
-        let decision = self.conclude(evaluation, id, now, timer);
-        log(&decision);
-        decision
-    }
-
-    /// Concludes, counts and reports; once for each request.
-    fn conclude(
-        &self,
-        evaluation: Evaluation<'_>,
-        id: Option<DecisionId>,
-        now: Timestamp,
-        timer: Timer<'_>,
-    ) -> Decision {
-        let shared = &*self.shared;
-        #[cfg(feature = "remote")]
-        let request = evaluation.request;
-        let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
-        let decision = evaluation.conclude(id, shared.fail_policy);
-        shared.telemetry.count(&decision);
-        timer.finish();
-        #[cfg(feature = "remote")]
-        if let Decider::Remote { server, .. } = &shared.decider
-            && is_news(&decision)
-        {
-            server.report(&self.rules.set, request, &decision);
-        }
-        decision
-    }
-}
-
-fn span() -> Span {
-    tracing::debug_span!("protect", id = Empty, conclusion = Empty, reason = Empty)
-}
-
-fn record(span: &Span, decision: &Decision) {
-    if !span.is_disabled() {
-        span.record("id", tracing::field::display(decision.id()));
-        span.record("conclusion", decision.conclusion().as_str());
-        span.record("reason", decision.reason().as_str());
-    }
-}
-
-fn log(decision: &Decision) {
-    tracing::debug!(
-        id = %decision.id(),
-        conclusion = decision.conclusion().as_str(),
-        reason = decision.reason().as_str(),
-        found = %Findings(decision),
-        "decided"
-    );
-}
-
-/// Whether a decision server has something to learn from a decision: it knows what it decided itself, counts no
-/// allowances that it wasn't asked about, and can't be told that it can't be reached.
-#[cfg(feature = "remote")]
-fn is_news(decision: &Decision) -> bool {
-    decision.id().is_local()
-        && match decision.reason() {
-            Reason::Error(error) => error.source != ErrorSource::Decider,
-            _ => decision.conclusion() != Conclusion::Allow,
-        }
 }

@@ -35,10 +35,26 @@ pub(crate) struct Evaluation<'a> {
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     /// One for each rule of the set, in its order.
     pub(crate) results: Vec<RuleResult>,
+    pub(crate) questions: Questions,
+}
+
+/// What only the DNS can tell about a request.
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
     /// The rules, by index, that have yet to learn whether a domain accepts mail.
     pub(crate) mail_domains: SmallVec<[(usize, String); 1]>,
     /// The rules, by index, whose bot is itself if its address has a name that fits one of the masks.
-    pub(crate) unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
+    pub(crate) bots: SmallVec<[(usize, &'static [String]); 1]>,
+}
+
+/// What the DNS told, with certainty.
+#[cfg(feature = "dns")]
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    /// The rules, by index, whose domain takes no mail.
+    pub(crate) no_mail: SmallVec<[usize; 1]>,
+    /// The rules, by index, whose bot is itself or is not.
+    pub(crate) bots: SmallVec<[(usize, bool); 1]>,
 }
 
 /// An evaluation without what it is about, to be gone on with elsewhere.
@@ -49,8 +65,16 @@ pub(crate) struct Paused {
     ip_details: LazyDetails,
     fingerprints: SmallVec<[Result<Fingerprint, MissingValue>; 2]>,
     results: Vec<RuleResult>,
-    mail_domains: SmallVec<[(usize, String); 1]>,
-    unconfirmed_bots: SmallVec<[(usize, &'static [String]); 1]>,
+    pub(crate) questions: Questions,
+}
+
+#[cfg(feature = "replay")]
+impl Paused {
+    /// The client's address.
+    #[cfg(feature = "dns")]
+    pub(crate) fn ip(&self) -> Option<std::net::IpAddr> {
+        self.ip.as_ref().and_then(ClientIp::ip)
+    }
 }
 
 impl<'a> Evaluation<'a> {
@@ -94,8 +118,7 @@ impl<'a> Evaluation<'a> {
             ip_details,
             fingerprints,
             results,
-            mail_domains: SmallVec::new(),
-            unconfirmed_bots: SmallVec::new(),
+            questions: Questions::default(),
         }
     }
 
@@ -107,8 +130,7 @@ impl<'a> Evaluation<'a> {
             ip_details: self.ip_details,
             fingerprints: self.fingerprints,
             results: self.results,
-            mail_domains: self.mail_domains,
-            unconfirmed_bots: self.unconfirmed_bots,
+            questions: self.questions,
         }
     }
 
@@ -122,8 +144,7 @@ impl<'a> Evaluation<'a> {
             ip_details: paused.ip_details,
             fingerprints: paused.fingerprints,
             results: paused.results,
-            mail_domains: paused.mail_domains,
-            unconfirmed_bots: paused.unconfirmed_bots,
+            questions: paused.questions,
         }
     }
 
@@ -164,25 +185,24 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Takes note that the domain of the e-mail address at `index` takes no mail.
+    /// Takes over what the DNS told.
     #[cfg(feature = "dns")]
-    pub(crate) fn deny_mail(&mut self, index: usize) {
-        if let Some(result) = self.results.get_mut(index)
-            && let Reason::Email(email) = &mut result.reason
-        {
-            email.denied.push(EmailType::NoMxRecords);
-            result.conclusion = Conclusion::Deny;
+    pub(crate) fn settle_questions(&mut self, answers: Answers) {
+        for index in answers.no_mail {
+            if let Some(result) = self.results.get_mut(index)
+                && let Reason::Email(email) = &mut result.reason
+            {
+                email.denied.push(EmailType::NoMxRecords);
+                result.conclusion = Conclusion::Deny;
+            }
         }
-    }
-
-    /// Takes note whether the bot at `index` is what it says it is.
-    #[cfg(feature = "dns")]
-    pub(crate) fn verify_bot(&mut self, index: usize, verified: bool) {
-        if let Some(result) = self.results.get_mut(index)
-            && let Reason::Bot(bot) = &mut result.reason
-        {
-            bot.verified = verified;
-            bot.spoofed = !verified;
+        for (index, verified) in answers.bots {
+            if let Some(result) = self.results.get_mut(index)
+                && let Reason::Bot(bot) = &mut result.reason
+            {
+                bot.verified = verified;
+                bot.spoofed = !verified;
+            }
         }
     }
 

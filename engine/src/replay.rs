@@ -1,7 +1,8 @@
 //! Judging recorded requests, for `arcjet-decide replay`. Not covered by semantic versioning.
 //!
 //! A client decides about a request in one go. Here the way is cut in two, so that many threads can [judge](Replay::judge) by the
-//! local rules while the limits are [settled](Replay::settle) in the order and at the times of the record.
+//! local rules, and ask the DNS if they shall, while the limits are [settled](Replay::settle) in the order and at the times of the
+//! record.
 //!
 //! The deny cache has no part in it: each record is judged by what it holds itself, whatever came before it, so that the same
 //! record has the same local results wherever in a file it stands. Limits deny again as long as they are used up.
@@ -9,9 +10,15 @@
 use std::time::Duration;
 
 use crate::client_ip::{AddressSources, ForwardedHeader, client_ip};
+#[cfg(feature = "dns")]
+use crate::decider::Lookups;
 use crate::decider::{Embedded, IPV6_PREFIX, refuse_gravatar};
 use crate::decision::{Decision, DecisionId, FailPolicy};
+#[cfg(feature = "dns")]
+use crate::dns::DnsConfig;
 use crate::error::ConfigError;
+#[cfg(feature = "dns")]
+use crate::evaluation::Answers;
 use crate::evaluation::{Evaluation, Paused};
 use crate::id::Origin;
 use crate::limit::MemoryStore;
@@ -56,7 +63,39 @@ pub struct Replay {
     address_sources: AddressSources,
     reputation: Reputation,
     limits: Embedded<MemoryStore>,
+    #[cfg(feature = "dns")]
+    lookups: Lookups,
     settles: bool,
+}
+
+/// How recorded requests are judged.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReplayConfig {
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed; none unless set.
+    pub trusted_proxies: Vec<String>,
+    /// The most clients that limits count at a time; 1,000,000 unless set.
+    pub limit_capacity: usize,
+    /// The length of the prefix by which limits count IPv6 clients, 16 to 128; 64 unless set.
+    pub ipv6_prefix: u8,
+    /// What is known about addresses; the tables that are part of this crate (feature `ip-data`) unless set.
+    pub reputation: Reputation,
+    /// How the DNS is asked; it is not asked unless set.
+    #[cfg(feature = "dns")]
+    pub dns: Option<DnsConfig>,
+}
+
+impl Default for ReplayConfig {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: Vec::new(),
+            limit_capacity: 1_000_000,
+            ipv6_prefix: IPV6_PREFIX,
+            reputation: Reputation::default(),
+            #[cfg(feature = "dns")]
+            dns: None,
+        }
+    }
 }
 
 /// The longest that there is: nobody waits for a record, and whether it is judged must not depend on how busy the machine is.
@@ -67,19 +106,21 @@ const DEADLINE: Duration = Duration::from_secs(1);
 pub enum Judged {
     /// Decided: a local rule denies it, or there are no limits.
     Decided(Decision),
-    /// The limits, or what is known of the client's earlier requests, have yet to be asked.
+    /// The limits, what is known of the client's earlier requests, or the DNS have yet to be asked.
     Open(Box<Open>),
 }
 
-/// A request that the limits have yet to be asked about.
+/// A request that the limits or the DNS have yet to be asked about.
 #[derive(Debug)]
 pub struct Open {
     request: RequestDetails,
     paused: Paused,
+    #[cfg(feature = "dns")]
+    answers: Answers,
 }
 
 impl Replay {
-    /// Makes rules ready. `capacity` is the most clients that limits count.
+    /// Makes rules ready.
     ///
     /// # Errors
     ///
@@ -87,12 +128,16 @@ impl Replay {
     pub fn new(
         rules: &[Rule],
         characteristics: &[String],
-        trusted_proxies: &[String],
-        capacity: usize,
+        config: &ReplayConfig,
     ) -> Result<Self, ConfigError> {
         let sandbox = Sandbox::new(SandboxConfig::default().deadline(DEADLINE))?;
         let set = RuleSet::compile(rules, characteristics, &sandbox)?;
-        let store = MemoryStore::builder().capacity(capacity).build()?;
+        let store = MemoryStore::builder().capacity(config.limit_capacity).build()?;
+        #[cfg(feature = "dns")]
+        let lookups = match &config.dns {
+            Some(dns) => Lookups::new(Some(dns))?,
+            None => Lookups::default(),
+        };
         Ok(Self {
             settles: set
                 .rules
@@ -100,9 +145,11 @@ impl Replay {
                 .any(|rule| matches!(rule.judge, Judge::Limit(_)) || rule.suspicion().is_some()),
             set,
             sandbox,
-            address_sources: AddressSources::new(trusted_proxies, ForwardedHeader::default(), None)?,
-            reputation: Reputation::default(),
-            limits: Embedded::new(store, IPV6_PREFIX)?,
+            address_sources: AddressSources::new(&config.trusted_proxies, ForwardedHeader::default(), None)?,
+            reputation: config.reputation.clone(),
+            limits: Embedded::new(store, config.ipv6_prefix)?,
+            #[cfg(feature = "dns")]
+            lookups,
         })
     }
 
@@ -125,17 +172,53 @@ impl Replay {
     pub fn judge(&self, request: RequestDetails) -> Judged {
         let ip = client_ip(&request, &self.address_sources);
         let mut evaluation = Evaluation::new(&self.set, &request, ip, &self.reputation);
-        if evaluation.judge_locally(&self.sandbox) || !self.settles {
+        if evaluation.judge_locally(&self.sandbox) || !self.is_open(&evaluation) {
             return Judged::Decided(conclude(evaluation, Timestamp::from_millis(0)));
         }
-        let paused = evaluation.pause();
-        Judged::Open(Box::new(Open { request, paused }))
+        Judged::Open(Box::new(Open {
+            paused: evaluation.pause(),
+            request,
+            #[cfg(feature = "dns")]
+            answers: Answers::default(),
+        }))
+    }
+
+    /// Whether somebody has yet to be asked about a request that no local rule denies.
+    #[cfg(feature = "dns")]
+    fn is_open(&self, evaluation: &Evaluation<'_>) -> bool {
+        self.settles || self.lookups.would_ask(&evaluation.questions)
+    }
+
+    #[cfg(not(feature = "dns"))]
+    fn is_open(&self, _evaluation: &Evaluation<'_>) -> bool {
+        self.settles
+    }
+
+    /// Whether a request raised what [`look_up`](Self::look_up) would ask.
+    #[cfg(feature = "dns")]
+    pub fn has_questions(&self, open: &Open) -> bool {
+        self.lookups.would_ask(&open.paused.questions)
+    }
+
+    /// Asks the DNS what a request raised, if it is to be asked. Live, that comes after the limits; here it may come before them,
+    /// for many requests at a time, because what it tells counts only if the limits admit the request.
+    ///
+    /// Must be called inside a Tokio runtime; outside of one nothing is known.
+    #[cfg(feature = "dns")]
+    pub async fn look_up(&self, open: &mut Open) {
+        open.answers = self.lookups.ask(&open.paused.questions, open.paused.ip()).await;
     }
 
     /// Asks the limits about a request that came at the instant `now`. Calls must be made in the order of the requests.
     pub async fn settle(&self, open: Open, now: Timestamp) -> Decision {
         let mut evaluation = Evaluation::resume(&self.set, &open.request, open.paused);
-        self.limits.decide(&mut evaluation, now, 0).await;
+        if self.settles {
+            self.limits.decide(&mut evaluation, now, 0).await;
+        }
+        #[cfg(feature = "dns")]
+        if !evaluation.is_denied() {
+            evaluation.settle_questions(open.answers);
+        }
         conclude(evaluation, now)
     }
 }

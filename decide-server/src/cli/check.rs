@@ -75,7 +75,7 @@ fn ask(args: &ServeArgs) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     let asked = runtime.block_on(async {
-        let store = args.store()?;
+        let store = args.store.open()?;
         Ok::<_, Box<dyn Error>>(store.check(&[check], Clock::default().now()).await)
     })?;
     asked

@@ -34,7 +34,8 @@ pub(crate) struct ProbeArgs {
     )]
     url: String,
 
-    /// Environment variable that holds the API key; of several, separated by commas, the first is sent.
+    /// Environment variable that holds the API key; of several, separated by commas, the first is sent. Health checks are made
+    /// without one.
     #[arg(long, value_name = "NAME", default_value = "ARCJET_DECIDE_KEYS")]
     key_env: String,
 
@@ -89,6 +90,8 @@ enum Protocol {
     Grpc,
     /// Connect over HTTP/2, as application/proto.
     Connect,
+    /// No decisions but gRPC health checks, which need no key.
+    Health,
 }
 
 /// Makes the calls, says what came of them, and fails if any failed or they took too long.
@@ -176,6 +179,7 @@ impl Summary {
         let protocol = match args.protocol {
             Protocol::Grpc => "gRPC",
             Protocol::Connect => "Connect",
+            Protocol::Health => "gRPC health",
         };
         let rate = calls as f64 / self.took.as_secs_f64();
         let mut text = format!(

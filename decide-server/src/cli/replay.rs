@@ -14,6 +14,9 @@ use clap::{Args, ValueEnum};
 
 use progress::Progress;
 
+use super::dns::DnsArgs;
+use super::reputation::ReputationArgs;
+
 const AFTER_HELP: &str = r#"Examples:
   What an access log would have met with:
     arcjet-decide replay --rules rules.toml /var/log/nginx/access.log > decisions.jsonl
@@ -56,6 +59,21 @@ pub(crate) struct ReplayArgs {
     /// Clients that limits count at a time; beyond it, those not seen for longest are forgotten.
     #[arg(long, value_name = "CLIENTS", default_value_t = 1_000_000)]
     limit_capacity: usize,
+
+    /// Length of the prefix by which limits count IPv6 clients, 16 to 128.
+    #[arg(long, value_name = "BITS", default_value_t = 64, value_parser = clap::value_parser!(u8).range(16..=128))]
+    ipv6_prefix: u8,
+
+    #[command(flatten)]
+    reputation: ReputationArgs,
+
+    /// Ask the DNS, as it is now: whether domains take mail, for rules that deny NO_MX_RECORDS, and which host names the addresses
+    /// of bots have.
+    #[arg(long)]
+    dns: bool,
+
+    #[command(flatten)]
+    dns_config: DnsArgs,
 
     /// Threads that judge; as many as there are processors unless given. The output is the same for any number.
     #[arg(long, value_name = "COUNT")]
@@ -115,7 +133,7 @@ pub(crate) fn run(args: &ReplayArgs) -> Result<(), Box<dyn Error>> {
     let result = replay_with_progress(
         &rules,
         &inputs,
-        &args.options(),
+        &args.options()?,
         &mut output,
         |complaint| progress.complain(complaint),
         &position,
@@ -139,7 +157,7 @@ impl ReplayArgs {
         self.inputs.iter().map(input).collect()
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> Result<Options, Box<dyn Error>> {
         let mut options = Options::default();
         options.format = self.format.map(|format| match format {
             FormatName::Jsonl => Format::Jsonl,
@@ -153,8 +171,11 @@ impl ReplayArgs {
         options.client_ip = self.client_ip;
         options.trusted_proxies.clone_from(&self.trusted_proxies);
         options.limit_capacity = self.limit_capacity;
+        options.ipv6_prefix = self.ipv6_prefix;
+        options.reputation = self.reputation.load()?;
+        options.dns = self.dns.then(|| self.dns_config.config());
         options.most_record_bytes = self.max_record_bytes;
-        options
+        Ok(options)
     }
 
     fn conclude(&self, summary: &Summary) -> Result<(), Box<dyn Error>> {

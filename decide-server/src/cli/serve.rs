@@ -8,25 +8,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arcjet_decide_server::settings::{Fault, Faults};
-use arcjet_decide_server::{
-    Config, Keys, ReputationConfig, SiteConfig, Sites, Store, ValkeyConfig, keep_fresh, serve,
-};
+use arcjet_decide_server::{Config, Keys, ReputationConfig, SiteConfig, Sites, keep_fresh, serve};
 use arcjet_engine::decider::protocol::ProtocolDecider;
 use arcjet_engine::reputation::Reputation;
 use clap::{Args, ValueEnum};
 
 use super::connections::ConnectionArgs;
+use super::dns::{DnsArgs, DnsLookups};
 use super::reload::{self, Reloader};
 use super::reputation::ReputationArgs;
 use super::settings::Settings;
+use super::store::StoreArgs;
 use super::tls::TlsArgs;
 #[cfg(feature = "otlp")]
 use super::trace::TraceArgs;
 use super::{listen, signals};
 use crate::telemetry;
-
-/// That of the store in memory.
-const DEFAULT_LIMIT_CAPACITY: usize = 1_000_000;
 
 /// What a server is started with.
 #[derive(Debug, Args)]
@@ -55,21 +52,20 @@ pub(crate) struct ServeArgs {
     )]
     keys: Vec<String>,
 
-    /// Where the counts of rate limits are kept: memory, or a Valkey or Redis that servers share, as valkey://host:6379 (see
-    /// docs/stores.md). Prefer the environment variable if there is a password in it.
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+
+    /// What the DNS is asked.
     #[arg(
         long,
-        env = "ARCJET_DECIDE_STORE",
-        value_name = "URL",
-        default_value = "memory",
-        hide_env_values = true,
-        value_parser = store
+        env = "ARCJET_DECIDE_DNS_LOOKUPS",
+        value_name = "LOOKUPS",
+        default_value = "mail"
     )]
-    store: String,
+    dns_lookups: DnsLookups,
 
-    /// Clients whose rate limits are kept in memory; beyond it, those not seen for longest are forgotten.
-    #[arg(long, env = "ARCJET_DECIDE_LIMIT_CAPACITY", value_name = "CLIENTS", value_parser = clap::value_parser!(u64).range(1..))]
-    limit_capacity: Option<u64>,
+    #[command(flatten)]
+    dns: DnsArgs,
 
     /// Longest request body, compressed or not.
     #[arg(long, env = "ARCJET_DECIDE_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = Config::DEFAULT_MAX_BODY_BYTES)]
@@ -235,17 +231,10 @@ impl ServeArgs {
     ) -> Result<Sites, Box<dyn Error>> {
         let decider = ProtocolDecider::builder()
             .reputation(reputation)
-            .build_over(self.store()?)?;
+            .ipv6_prefix(self.store.ipv6_prefix);
+        let decider = self.dns.configure(self.dns_lookups, decider);
+        let decider = decider.build_over(self.store.open()?)?;
         Ok(Sites::new(decider, &self.sites(of_file)?)?)
-    }
-
-    /// The store of rate limits. Within a runtime it connects at once.
-    pub(super) fn store(&self) -> Result<Store, Box<dyn Error>> {
-        let capacity = self
-            .limit_capacity
-            .map_or(Ok(DEFAULT_LIMIT_CAPACITY), usize::try_from)?;
-        Ok(Store::open(&self.store, capacity)
-            .map_err(|error| format!("--store or ARCJET_DECIDE_STORE: {error}"))?)
     }
 
     /// The server's configuration.
@@ -262,15 +251,6 @@ impl ServeArgs {
             .drain_timeout(self.drain_timeout)
             .connections(self.connections.config())
     }
-}
-
-/// Checks where the counts are kept. The error does not show the URL, which may have a password in it.
-fn store(text: &str) -> Result<String, String> {
-    if text != "memory" {
-        let config = text.parse::<ValkeyConfig>();
-        config.map_err(|error| format!("{}; accepted: {}", error.problem(), error.accepted()))?;
-    }
-    Ok(text.to_owned())
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

@@ -24,7 +24,16 @@ const PLACES: &[Place] = &[
     #[cfg(unix)]
     Place::file("unix_socket", "unix_socket"),
     Place::of("store", "store.url"),
+    Place::of("store_lease", "store.lease"),
+    Place::of("store_deadline", "store.deadline"),
+    Place::of("store_prefix", "store.prefix"),
     Place::of("limit_capacity", "store.memory_capacity"),
+    Place::of("ipv6_prefix", "ipv6_prefix"),
+    Place::of("dns_lookups", "dns.lookups"),
+    Place::of("dns_servers", "dns.servers"),
+    Place::of("dns_timeout", "dns.timeout"),
+    Place::of("dns_cache_capacity", "dns.cache_capacity"),
+    Place::of("dns_max_concurrent", "dns.max_concurrent"),
     Place::of("max_body_bytes", "limits.max_body_bytes"),
     Place::of("max_buffered_bytes", "limits.max_buffered_bytes"),
     Place::of("max_connections", "limits.max_connections"),
@@ -51,6 +60,16 @@ const PLACES: &[Place] = &[
     Place::of("trace_ratio", "telemetry.trace_ratio"),
     Place::of("log", "log.level"),
     Place::of("log_format", "log.format"),
+];
+
+/// Flags that have no place in the file, each with the reason.
+#[cfg(test)]
+const FLAGS_ONLY: &[(&str, &str)] = &[
+    ("config", "names the file"),
+    (
+        "keys",
+        "keys in plain; the file has [[site]], with hashes of keys, key_file and key_env",
+    ),
 ];
 
 struct Place {
@@ -271,19 +290,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_flag_has_its_place_in_the_file() {
+    fn every_flag_has_its_place_in_the_file_or_a_reason_for_having_none() {
         let flags: Vec<String> = definitions()
             .iter()
             .map(|argument| argument.get_id().to_string())
             .collect();
-        for flag in flags
-            .iter()
-            .filter(|flag| !["config", "keys"].contains(&flag.as_str()))
-        {
-            assert!(PLACES.iter().any(|place| place.flag == flag), "{flag}");
+        for flag in &flags {
+            let places = PLACES.iter().filter(|place| place.flag == flag).count();
+            let reasons = FLAGS_ONLY.iter().filter(|(name, _)| name == flag).count();
+            assert_eq!(places + reasons, 1, "--{flag}");
         }
+        let listed = PLACES.iter().map(|place| place.flag);
+        for flag in listed.chain(FLAGS_ONLY.iter().map(|(flag, _)| *flag)) {
+            assert!(flags.iter().any(|own| own == flag), "there is no flag {flag}");
+        }
+    }
+
+    /// The example has every setting, if only in a comment, and with a value that is accepted.
+    #[cfg(all(unix, feature = "otlp"))]
+    #[test]
+    fn every_setting_is_in_the_example() {
+        let example = include_str!("../../arcjet-decide.toml");
+        let (settings, _) = example.split_once("\n[[site]]\n").unwrap();
+        let is_setting = |text: &str| {
+            let name = text.split_once(" = ").map(|(name, _)| name);
+            let is_name = |name: &str| {
+                name.chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '_' || c == '6')
+            };
+            text.starts_with('[') || name.is_some_and(is_name)
+        };
+        let uncommented = settings.lines().map(|line| {
+            let inside = line.strip_prefix("# ").filter(|inside| is_setting(inside));
+            format!("{}\n", inside.unwrap_or(line))
+        });
+        let text: String = uncommented.collect();
+        let document = Document::parse("example", &text).unwrap();
+        let known: Vec<&str> = PLACES.iter().map(|place| place.path).collect();
+        let mut faults = Vec::new();
+        let scalars = document.scalars(&known, &mut faults);
+        assert_eq!(faults, []);
+        let definitions = definitions();
         for place in PLACES {
-            assert!(flags.iter().any(|flag| flag == place.flag), "{}", place.flag);
+            let scalar = scalars.iter().find(|scalar| scalar.path == place.path);
+            let scalar = scalar.unwrap_or_else(|| panic!("no {} in\n{text}", place.path));
+            let definition = definitions
+                .iter()
+                .find(|argument| argument.get_id() == place.flag)
+                .unwrap();
+            assert_eq!(refusal(definition, &scalar.values), None, "{}", place.path);
         }
     }
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 
+use arcjet_engine::dns::DnsConfig;
+use arcjet_engine::reputation::Reputation;
+
 use super::input::{Format, Input};
 use super::record::Unread;
 
@@ -21,6 +24,14 @@ pub struct Options {
     pub trusted_proxies: Vec<String>,
     /// The most clients that limits count at a time; 1,000,000 unless set, in about 60 bytes each.
     pub limit_capacity: usize,
+    /// The length of the prefix by which limits count IPv6 clients, 16 to 128; 64 unless set.
+    pub ipv6_prefix: u8,
+    /// What is known about addresses; the tables that are part of the engine unless set.
+    pub reputation: Reputation,
+    /// How the DNS is asked about e-mail domains and the host names of bots; it is not asked unless set. What it says today is
+    /// not what it said when the traffic was recorded, and an answer that comes too late is none: the output is then no longer
+    /// the same every time.
+    pub dns: Option<DnsConfig>,
     /// The most bytes of a record; 16 MiB unless set.
     pub most_record_bytes: usize,
 }
@@ -33,6 +44,9 @@ impl Default for Options {
             client_ip: None,
             trusted_proxies: Vec::new(),
             limit_capacity: 1_000_000,
+            ipv6_prefix: 64,
+            reputation: Reputation::default(),
+            dns: None,
             most_record_bytes: 16 << 20,
         }
     }

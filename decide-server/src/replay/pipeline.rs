@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use super::clock::ThreadClock;
 use super::input::{Batch, Sink};
+use super::lookups::Lookups;
 use super::output::{self, About};
 use super::record::{Context, Record, Unread};
 use super::rules::RuleInfo;
@@ -31,6 +32,8 @@ pub(super) struct Pipeline<'a> {
     pub(super) inputs: &'a [Input],
     pub(super) names: &'a [String],
     pub(super) options: &'a Options,
+    /// Where the DNS is asked, if it is.
+    pub(super) lookups: Option<&'a Lookups>,
     pub(super) position: &'a Arc<AtomicU64>,
 }
 
@@ -163,6 +166,13 @@ impl Pipeline<'_> {
                     }
                     outcomes.records.push(outcome);
                 }
+            }
+            if let Some(lookups) = self.lookups {
+                let open = outcomes.records.iter_mut().filter_map(|outcome| match outcome {
+                    Outcome::Open(unsettled) => Some(&mut *unsettled.open),
+                    Outcome::Written { .. } | Outcome::Unread { .. } => None,
+                });
+                lookups.answer(self.replay, open);
             }
             // If nobody waits for it any more, there will soon be nothing more to judge.
             let _ = done.send(outcomes);

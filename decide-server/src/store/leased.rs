@@ -53,6 +53,18 @@ impl Lease {
     }
 }
 
+/// Whether leases can be of this share of a limit.
+pub(super) fn check(share: f64) -> Result<(), ConfigError> {
+    if share > 0.0 && share <= 0.5 {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        "store.lease",
+        share.to_string(),
+        "more than 0, up to 0.5",
+    ))
+}
+
 impl<S: LimitStore> Leased<S> {
     /// Takes leases of `share` of each limit's maximum, more than 0 and up to 0.5.
     ///
@@ -60,13 +72,7 @@ impl<S: LimitStore> Leased<S> {
     ///
     /// If the share is out of range.
     pub fn new(store: S, share: f64) -> Result<Self, ConfigError> {
-        if !(share > 0.0 && share <= 0.5) {
-            return Err(ConfigError::new(
-                "store.lease",
-                share.to_string(),
-                "more than 0, up to 0.5",
-            ));
-        }
+        check(share)?;
         Ok(Self {
             store,
             share,

@@ -25,7 +25,7 @@ pub(crate) const GET_GUARD_POLICY: &str = "/proto.decide.v2.DecideService/GetGua
 pub(crate) const CAPTURE: &str = "/proto.decide.v2.DecideService/Capture";
 
 /// A live fixed window of ten days, so that no test sees it end.
-fn window(max: u32) -> GuardRuleSubmission {
+pub(crate) fn window(max: u32) -> GuardRuleSubmission {
     submission(Rule::FixedWindow(RuleFixedWindow {
         config_max_requests: max,
         config_window_seconds: 864_000,
@@ -44,7 +44,7 @@ fn submission(rule: Rule) -> GuardRuleSubmission {
     }
 }
 
-fn request(rule_submissions: Vec<GuardRuleSubmission>) -> GuardRequest {
+pub(crate) fn request(rule_submissions: Vec<GuardRuleSubmission>) -> GuardRequest {
     GuardRequest {
         label: "tools.test".to_owned(),
         rule_submissions,

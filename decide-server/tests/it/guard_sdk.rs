@@ -122,8 +122,9 @@ fn texts(sdk: &mut Sdk) {
     );
     let error = found(&decision, 0);
     assert_eq!(error["code"], "AJ2002");
+    let message = error["message"].as_str().unwrap();
     assert!(
-        error["message"].as_str().unwrap().contains("does not moderate"),
+        message.contains("does not moderate") && message.contains("take the rule out"),
         "{error}"
     );
 }

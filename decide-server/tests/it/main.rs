@@ -7,6 +7,7 @@ mod certificates;
 mod client;
 mod connect;
 mod decisions;
+mod dns;
 mod drain;
 mod grpc;
 mod guard;
@@ -25,6 +26,7 @@ mod rust_client;
 mod rust_tls;
 mod sdk;
 mod server;
+mod settings;
 mod sites;
 mod tls;
 #[cfg(feature = "otlp")]

@@ -58,6 +58,22 @@ async fn latencies_are_told_for_both_protocols() {
     }
 }
 
+/// A server may know its keys by their hashes only, and then nobody near it has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_asked_without_a_key() {
+    let server = Server::with(config().keys(Keys::new(["ajkey_other"]).unwrap())).await;
+    let arguments = ["--url", &server.url(), "--once", "--timeout", "30s"];
+    assert!(!probe(&arguments).await.status.success());
+    let health = [&arguments[..], &["--protocol", "health"]].concat();
+    let output = probe(&health).await;
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success() && text.contains("gRPC health, 1 calls"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_is_named_and_fails_the_probe() {
     let server = Server::with(config().keys(Keys::new(["ajkey_other"]).unwrap())).await;

@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 
 use arcjet_decide_server::KeyHash;
 use arcjet_engine::wire::v1alpha1::{Conclusion, Decision};
+use arcjet_engine::wire::v2::{GuardConclusion, GuardResponse};
 use http::StatusCode;
+use prost::Message as _;
 
 use crate::client::{Answer, DECIDE, decide, fixed_window, proto, send};
+use crate::guard;
 use crate::program::{Program, command};
 
 const OLD: &str = "ajkey_old_of_web_0123456789";
@@ -19,10 +22,10 @@ const NEW: &str = "ajkey_new_of_web_0123456789";
 const API: &str = "ajkey_of_api_0123456789abcd";
 
 /// A configuration file in a folder of its own, which goes with the value.
-struct File(PathBuf);
+pub(crate) struct File(PathBuf);
 
 impl File {
-    fn new(name: &str, text: &str) -> Self {
+    pub(crate) fn new(name: &str, text: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("arcjet-sites-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let file = Self(folder.join("arcjet-decide.toml"));
@@ -37,11 +40,11 @@ impl File {
         fs::rename(&next, &self.0).unwrap();
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    fn serve(&self) -> Program {
+    pub(crate) fn serve(&self) -> Program {
         Program::start(|command| {
             command.arg("--config").arg(self.path());
         })
@@ -151,6 +154,31 @@ async fn a_rule_of_the_site_counts_apart_from_the_same_rule_of_a_request() {
     assert_eq!(decision(&program, NEW, 2).await.conclusion(), Conclusion::Deny);
 }
 
+/// They are about requests; `docs/guard.md` says why.
+#[tokio::test]
+async fn rules_of_a_site_do_not_apply_to_guarded_calls() {
+    let rules = "[[site.rule]]\ntype = \"fixed_window\"\nmax = 1\nwindow = 864000\n";
+    let file = File::new("guarded", &(site("web", &[NEW]) + rules));
+    let program = file.serve();
+    for expected in [
+        GuardConclusion::Allow,
+        GuardConclusion::Allow,
+        GuardConclusion::Deny,
+    ] {
+        let mut call = proto(guard::GUARD, &guard::request(vec![guard::window(2)]));
+        let key = format!("Bearer {NEW}").parse().unwrap();
+        call.headers_mut().insert("authorization", key);
+        let answer = send(program.address, call).await;
+        let decision = GuardResponse::decode(answer.body).unwrap().decision.unwrap();
+        assert_eq!(
+            (decision.conclusion(), decision.rule_results.len()),
+            (expected, 1)
+        );
+    }
+    assert_eq!(decision(&program, NEW, 9).await.conclusion(), Conclusion::Allow);
+    assert_eq!(decision(&program, NEW, 9).await.conclusion(), Conclusion::Deny);
+}
+
 #[tokio::test]
 async fn an_expired_key_is_refused_and_says_so() {
     let hash = KeyHash::of(OLD).unwrap();
@@ -241,7 +269,7 @@ async fn no_request_fails_while_reloading() {
     }
 }
 
-fn check(file: &File, configure: impl FnOnce(&mut std::process::Command)) -> Output {
+pub(crate) fn check(file: &File, configure: impl FnOnce(&mut std::process::Command)) -> Output {
     let mut command = command();
     command.arg("check").arg("--config").arg(file.path());
     configure(&mut command);

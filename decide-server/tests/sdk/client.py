@@ -26,6 +26,7 @@ FIELDS = {
     "matched_expressions": "matchedExpressions",
     "undetermined_expressions": "undeterminedExpressions",
     "injection_detected": "injectionDetected",
+    "_score": "score",
 }
 
 

@@ -79,7 +79,7 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
             )
         }),
     );
-    out.prefilter(index);
+    out.prefilter("PREFILTER", index);
     out.0
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn words(words: &[Word], index: &Index) -> String {
             )
         }),
     );
-    out.prefilter(index);
+    out.prefilter("PREFILTER", index);
     out.0
 }
 
@@ -119,16 +119,17 @@ impl Source {
     }
 
     /// The tables of `src/prefilter.rs`.
-    pub(crate) fn prefilter(&mut self, index: &Index) {
+    pub(crate) fn prefilter(&mut self, name: &str, index: &Index) {
         let probes: Vec<String> = index
             .probes
             .iter()
             .map(|p| {
                 format!(
-                    "Probe {{ window: {}, literal: {}, offset: {} }}",
+                    "Probe {{ window: {}, literal: {}, offset: {}, group: {} }}",
                     p.window(),
                     p.literal,
-                    p.offset
+                    p.offset,
+                    p.group
                 )
             })
             .collect();
@@ -141,7 +142,7 @@ impl Source {
             index.buckets,
             probes.join(","),
         );
-        self.item("PREFILTER", &kind, &value);
+        self.item(name, &kind, &value);
     }
 
     pub(crate) fn item(&mut self, name: &str, kind: &str, value: &str) {

@@ -7,6 +7,10 @@ use std::collections::HashMap;
 
 /// Multipliers tried for the hash.
 const CANDIDATES: u32 = 64;
+/// The last place in a literal where its trigram may start: it is stored in one byte.
+const MAX_OFFSET: usize = u8::MAX as usize;
+/// How much more frequent a trigram may be that has a byte behind it in its literal.
+const END_COST: u64 = 4;
 
 /// The sizes of the tables.
 #[derive(Clone, Copy)]
@@ -39,6 +43,28 @@ pub(crate) struct Probe {
     pub(crate) literal: usize,
     /// Where in the literal the trigram starts.
     pub(crate) offset: usize,
+    pub(crate) group: u8,
+}
+
+/// A string to look for.
+pub(crate) struct Literal<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// The number that a search knows it by.
+    pub(crate) number: usize,
+    /// What it has in common with others.
+    pub(crate) group: u8,
+}
+
+impl<'a> Literal<'a> {
+    /// Literals that are numbered as they come and have nothing in common.
+    pub(crate) fn numbered(texts: impl Iterator<Item = &'a [u8]>) -> Vec<Self> {
+        let literal = |(number, bytes)| Self {
+            bytes,
+            number,
+            group: 0,
+        };
+        texts.enumerate().map(literal).collect()
+    }
 }
 
 impl Probe {
@@ -92,13 +118,16 @@ impl Sample {
     }
 }
 
-pub(crate) fn build(literals: &[&[u8]], sample: &Sample, size: Size) -> Result<Index, String> {
+pub(crate) fn build(literals: &[Literal<'_>], sample: &Sample, size: Size) -> Result<Index, String> {
     let mut probes = Vec::new();
     let mut filed: HashMap<u32, u64> = HashMap::new();
-    for (literal, bytes) in literals.iter().enumerate() {
-        // Many literals under one trigram make each place where it stands expensive.
-        let best = trigrams(bytes).enumerate().min_by_key(|(_, trigram)| {
-            sample.frequency(*trigram) * (1 + filed.get(trigram).copied().unwrap_or(0))
+    for Literal { bytes, number, group } in literals {
+        // Many literals under one trigram make each place where it stands expensive, and so does a trigram at the end of its literal:
+        // no byte behind it says more.
+        let places = trigrams(bytes).enumerate().take(MAX_OFFSET + 1);
+        let best = places.min_by_key(|(offset, trigram)| {
+            let ends = if offset + 3 == bytes.len() { END_COST } else { 1 };
+            sample.frequency(*trigram) * ends * (1 + filed.get(trigram).copied().unwrap_or(0))
         });
         let (offset, trigram) = best.ok_or_else(|| {
             format!(
@@ -110,8 +139,9 @@ pub(crate) fn build(literals: &[&[u8]], sample: &Sample, size: Size) -> Result<I
         probes.push(Probe {
             trigram,
             next: bytes.get(offset + 3).copied().unwrap_or(0),
-            literal,
+            literal: *number,
             offset,
+            group: *group,
         });
     }
 

@@ -50,11 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The user agents of the bots serve as the sample: many imitate browsers, so the trigrams of browsers are frequent in them.
     let user_agents = || bots.iter().flat_map(|bot| &bot.instances.accepted);
     let sample = index::Sample::new(user_agents().map(String::as_bytes));
-    let literals: Vec<&[u8]> = patterns.literals.iter().map(|l| l.bytes.as_slice()).collect();
+    let literals = index::Literal::numbered(patterns.literals.iter().map(|l| l.bytes.as_slice()));
     let pattern_index = index::build(&literals, &sample, BOTS_SIZE)?;
     let lower: Vec<String> = user_agents().map(|text| text.to_ascii_lowercase()).collect();
     let sample = index::Sample::new(lower.iter().map(String::as_bytes));
-    let literals: Vec<&[u8]> = words.iter().map(|word| word.bytes.as_slice()).collect();
+    let literals = index::Literal::numbered(words.iter().map(|word| word.bytes.as_slice()));
     let word_index = index::build(&literals, &sample, BOTS_SIZE)?;
     let signatures = signatures::compile(Path::new("signatures"), &lower)?;
 

@@ -5,12 +5,13 @@ mod context;
 mod emit;
 mod file;
 mod literals;
+mod scope;
 mod signs;
 
 use crate::{
     automaton::{self, Automaton},
     expand::{Expansion, expand},
-    index::{self, Index, Sample, Size},
+    index::{self, Index, Sample},
 };
 use context::Context;
 use file::Entry;
@@ -18,6 +19,7 @@ use regex_syntax::{
     ParserBuilder,
     hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition},
 };
+use scope::{Scope, TIERS};
 use std::path::Path;
 
 /// Headers, paths, parameters and texts as browsers send them, made up.
@@ -25,12 +27,6 @@ const ORDINARY: &str = include_str!("signatures/ordinary.txt");
 /// How often those are counted.
 const ORDINARY_WEIGHT: usize = 40;
 
-/// A bitmap of 16 KiB: there are so many trigrams that a smaller one would promise literals in every second word. About as many
-/// buckets as literals.
-const SIZE: Size = Size {
-    bitmap_log2: 17,
-    buckets_log2: 13,
-};
 /// The most strings of a pattern that is taken as a list without asking whether an automaton is smaller: building one takes long.
 const MAX_SHORT_LIST: usize = 512;
 /// What a literal takes up in the tables, in bytes, its probe included.
@@ -48,7 +44,11 @@ pub(crate) struct Signatures {
     automata: Vec<Automaton>,
     /// For each entry, the automaton that confirms it, unless finding a literal does.
     confirmed_by: Vec<Option<usize>>,
-    index: Index,
+    scopes: Vec<Scope>,
+    /// For each entry, its scope.
+    scope_of: Vec<u8>,
+    /// For each tier, its name and the literals of it.
+    indices: Vec<(&'static str, Index)>,
 }
 
 /// A string to look for, and the signature that it belongs to.
@@ -107,17 +107,35 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
             "the automata of all signatures take {bytes} bytes, more than {MAX_AUTOMATA}"
         ));
     }
-    let texts: Vec<&[u8]> = literals
-        .iter()
-        .map(|literal| literal.text.bytes.as_slice())
-        .collect();
-    let index = index::build(&texts, &sample, SIZE)?;
+    let needed = |confirmed_by: &Option<usize>| {
+        confirmed_by.map_or([u32::MAX; signs::SETS], |automaton| {
+            signs::needed(&automata[automaton])
+        })
+    };
+    let signs: Vec<_> = confirmed_by.iter().map(needed).collect();
+    let (scopes, scope_of) = scope::all(&entries, &signs)?;
+    let mut indices = Vec::new();
+    for tier in TIERS {
+        let held: Vec<index::Literal<'_>> = literals
+            .iter()
+            .enumerate()
+            .filter(|(_, literal)| tier.can_hold(literal, &scopes[usize::from(scope_of[literal.signature])]))
+            .map(|(number, literal)| index::Literal {
+                bytes: &literal.text.bytes,
+                number,
+                group: scope_of[literal.signature],
+            })
+            .collect();
+        indices.push((tier.name, index::build(&held, &sample, tier.size)?));
+    }
     Ok(Signatures {
         entries,
         literals,
         automata,
         confirmed_by,
-        index,
+        scopes,
+        scope_of,
+        indices,
     })
 }
 

@@ -229,8 +229,9 @@ impl ArcjetBuilder {
 
     /// Has the DNS asked whether bots that prove by their host name who they are, as Googlebot does, are who they say: the
     /// result is in [`BotReason`](crate::BotReason). Requests that name such a bot wait for the answer, at most for the
-    /// configured time. Unless set, the DNS is asked only for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords),
-    /// and as the system is configured.
+    /// configured time. Not so with [`DnsConfig::verify_bots`](crate::dns::DnsConfig::verify_bots) false, or unless set: the DNS
+    /// is then asked only for [`EmailType::NoMxRecords`](crate::EmailType::NoMxRecords), in the latter case as the system is
+    /// configured.
     #[cfg(feature = "dns")]
     pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
         self.dns = Some(config);

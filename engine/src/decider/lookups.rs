@@ -2,9 +2,14 @@
 //! bot that it says it is. They are asked last, when nothing else denies the request.
 
 #[cfg(feature = "dns")]
+use std::net::IpAddr;
+
+#[cfg(feature = "dns")]
 use crate::dns::{Dns, DnsAnswer, DnsConfig, HostNames};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
+#[cfg(feature = "dns")]
+use crate::evaluation::{Answers, Questions};
 use crate::rule::{CompiledRule, EmailType, PassList, Rule, RuleSet};
 #[cfg(feature = "dns")]
 use crate::verification::matches_mask;
@@ -31,7 +36,7 @@ impl Lookups {
         };
         Ok(Self {
             dns,
-            confirm_bots: config.is_some(),
+            confirm_bots: config.is_some_and(|config| config.verify_bots),
         })
     }
 
@@ -82,15 +87,51 @@ impl Lookups {
     }
 
     /// Answers what the evaluation has left open. What can't be answered changes nothing.
+    #[cfg(feature = "dns")]
     pub(crate) async fn answer(&self, evaluation: &mut Evaluation<'_>) {
-        let is_open = !evaluation.mail_domains.is_empty() || !evaluation.unconfirmed_bots.is_empty();
-        #[cfg(feature = "dns")]
-        if let (true, Some(dns)) = (is_open, &self.dns) {
+        if self.would_ask(&evaluation.questions) {
+            let ip = evaluation.ip.as_ref().and_then(|ip| ip.ip());
             // Boxed: the state of a look-up must not make the future of every decision large.
-            Box::pin(ask(dns, self.confirm_bots, evaluation)).await;
+            let answers = Box::pin(self.ask(&evaluation.questions, ip)).await;
+            evaluation.settle_questions(answers);
         }
-        #[cfg(not(feature = "dns"))]
-        let _ = is_open;
+    }
+
+    /// Answers nothing: there is nobody to ask.
+    #[cfg(not(feature = "dns"))]
+    pub(crate) async fn answer(&self, _evaluation: &mut Evaluation<'_>) {}
+
+    /// Whether [`ask`](Self::ask) would ask anything.
+    #[cfg(feature = "dns")]
+    pub(crate) fn would_ask(&self, questions: &Questions) -> bool {
+        let has_bots = self.confirm_bots && !questions.bots.is_empty();
+        self.dns.is_some() && (has_bots || !questions.mail_domains.is_empty())
+    }
+
+    /// What is certain about the questions that a client at `ip` raised.
+    #[cfg(feature = "dns")]
+    pub(crate) async fn ask(&self, questions: &Questions, ip: Option<IpAddr>) -> Answers {
+        let mut answers = Answers::default();
+        let Some(dns) = &self.dns else {
+            return answers;
+        };
+        for (index, domain) in &questions.mail_domains {
+            if dns.has_mx(domain).await == DnsAnswer::No {
+                answers.no_mail.push(*index);
+            }
+        }
+        let Some(ip) = ip.filter(|_| self.confirm_bots) else {
+            return answers;
+        };
+        for (index, masks) in &questions.bots {
+            let is_wanted = |name: &str| masks.iter().any(|mask| matches_mask(mask, name));
+            match dns.forward_confirmed(ip, is_wanted).await {
+                HostNames::Confirmed(_) => answers.bots.push((*index, true)),
+                HostNames::Unconfirmed => answers.bots.push((*index, false)),
+                HostNames::Unknown => {}
+            }
+        }
+        answers
     }
 }
 
@@ -109,28 +150,6 @@ pub(crate) fn refuse_gravatar(set: &RuleSet) -> Result<(), ConfigError> {
         }
     }
     Ok(())
-}
-
-#[cfg(feature = "dns")]
-async fn ask(dns: &Dns, confirm_bots: bool, evaluation: &mut Evaluation<'_>) {
-    for (index, domain) in std::mem::take(&mut evaluation.mail_domains) {
-        if dns.has_mx(&domain).await == DnsAnswer::No {
-            evaluation.deny_mail(index);
-        }
-    }
-    if !confirm_bots {
-        return;
-    }
-    let ip = evaluation.ip.as_ref().and_then(|ip| ip.ip());
-    for (index, masks) in std::mem::take(&mut evaluation.unconfirmed_bots) {
-        let Some(ip) = ip else { continue };
-        let is_wanted = |name: &str| masks.iter().any(|mask| matches_mask(mask, name));
-        match dns.forward_confirmed(ip, is_wanted).await {
-            HostNames::Confirmed(_) => evaluation.verify_bot(index, true),
-            HostNames::Unconfirmed => evaluation.verify_bot(index, false),
-            HostNames::Unknown => {}
-        }
-    }
 }
 
 #[cfg(all(test, feature = "dns"))]
@@ -221,6 +240,19 @@ mod tests {
             };
             assert_eq!((bot.verified, bot.spoofed), (verified, !verified), "{ip}");
         }
+        let asked = server.questions().len();
+        let config = DnsConfig::new().servers([server.address]).verify_bots(false);
+        let arcjet = Arcjet::builder()
+            .dns(config)
+            .rule(DetectBot::deny(["CURL"]))
+            .build()
+            .unwrap();
+        let decision = arcjet.protect(&request(bing, own)).await;
+        let Reason::Bot(bot) = decision.results()[0].reason() else {
+            panic!("{decision:?}")
+        };
+        assert!(!bot.verified && !bot.spoofed, "{bot:?}");
+        assert_eq!(server.questions().len(), asked);
     }
 
     #[cfg(feature = "wire")]
@@ -236,7 +268,12 @@ mod tests {
         let config = DnsConfig::new()
             .servers([server.address])
             .timeout(Duration::from_secs(30));
-        let decider = ProtocolDecider::builder().dns(config).build().unwrap();
+        let decider = ProtocolDecider::builder().dns(config.clone()).build().unwrap();
+        let silent = ProtocolDecider::builder()
+            .dns(config)
+            .without_dns()
+            .build()
+            .unwrap();
         let rule = wire::rule::Rule::Email(wire::EmailRule {
             mode: wire::Mode::Live.into(),
             // The second one is never looked up, and must not keep the first one from it.
@@ -260,8 +297,12 @@ mod tests {
                 }],
                 ..wire::DecideRequest::default()
             };
-            let response = decider.decide(Site::default(), request).await;
+            let response = decider.decide(Site::default(), request.clone()).await;
             assert_eq!(response.decision.unwrap().conclusion(), expected, "{email}");
+            let asked = server.questions().len();
+            let response = silent.decide(Site::default(), request).await;
+            assert_eq!(response.decision.unwrap().conclusion(), wire::Conclusion::Allow);
+            assert_eq!(server.questions().len(), asked);
         }
     }
 }

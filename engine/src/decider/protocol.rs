@@ -2,6 +2,7 @@
 //!
 //! Clients send their rules with every request. A set of rules is made ready once and found again by its bytes.
 
+mod builder;
 mod guard;
 mod site_rules;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use prost::Message as _;
 
+pub use self::builder::ProtocolDeciderBuilder;
 pub use self::site_rules::SiteRules;
 use super::convert::{
     FromWire, decision_to_wire, has_sensitive_text, ip_details_to_wire, request_from_wire, rule_from_wire,
@@ -23,7 +25,7 @@ use crate::id::Origin;
 use crate::limit::{LimitKey, LimitStore, MemoryStore};
 use crate::reputation::Reputation;
 use crate::rule::{Assembly, CompiledRule, Judge, Rule, RuleId, RuleKind, RuleSet};
-use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::sandbox::Sandbox;
 use crate::telemetry::{Stage, Telemetry};
 use crate::time::Clock;
 use crate::wire::v1alpha1 as wire;
@@ -34,15 +36,6 @@ const MOST_RULES: usize = 100;
 /// What every answer says that leaves out a rule about sensitive information.
 const SENSITIVE_INFO_NOTE: &str =
     "not run: sensitive information is judged by the client, the text stays there";
-
-/// The most bytes of remembered rule sets, by the size of their wire form and a lump sum for each rule, which covers one
-/// that is empty on the wire. A set with much in it takes a few times that in memory.
-const REMEMBERED_RULE_BYTES: u64 = 16 << 20;
-
-/// What a rule set weighs in the cache, in bytes.
-fn weight(key: usize, rules: usize) -> u32 {
-    u32::try_from(key.saturating_add(rules.saturating_add(1).saturating_mul(512))).unwrap_or(u32::MAX)
-}
 
 /// Decides for clients of the wire protocol. Cheap to clone.
 #[derive(Debug)]
@@ -81,117 +74,6 @@ impl Site {
     pub fn named(name: &str) -> Self {
         use sha2::Digest as _;
         Self(LimitKey::from_sha256(&sha2::Sha256::digest(name.as_bytes()).into()).as_u128())
-    }
-}
-
-/// Configures a [`ProtocolDecider`].
-#[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until `build` is called"]
-pub struct ProtocolDeciderBuilder {
-    limit_capacity: usize,
-    ipv6_prefix: u8,
-    sandbox: SandboxConfig,
-    clock: Clock,
-    reputation: Option<Reputation>,
-    #[cfg(feature = "dns")]
-    dns: Option<crate::dns::DnsConfig>,
-}
-
-impl ProtocolDecider {
-    /// Starts a configuration.
-    pub fn builder() -> ProtocolDeciderBuilder {
-        ProtocolDeciderBuilder {
-            limit_capacity: 1_000_000,
-            ipv6_prefix: super::IPV6_PREFIX,
-            sandbox: SandboxConfig::default(),
-            clock: Clock::default(),
-            reputation: None,
-            #[cfg(feature = "dns")]
-            dns: None,
-        }
-    }
-}
-
-impl ProtocolDeciderBuilder {
-    /// Sets the most clients that the limits count; 1,000,000 unless set.
-    pub fn limit_capacity(mut self, clients: usize) -> Self {
-        self.limit_capacity = clients;
-        self
-    }
-
-    /// Sets the length of the prefix by which limits count IPv6 clients; 64 unless set, accepted: 16 to 128.
-    pub fn ipv6_prefix(mut self, length: u8) -> Self {
-        self.ipv6_prefix = length;
-        self
-    }
-
-    /// Sets the limits of the sandbox.
-    pub fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
-        self.sandbox = sandbox;
-        self
-    }
-
-    /// Sets what is known about addresses, for the details in every answer and for filters. Unless set, the tables that
-    /// are part of this crate (feature `ip-data`).
-    pub fn reputation(mut self, reputation: Reputation) -> Self {
-        self.reputation = Some(reputation);
-        self
-    }
-
-    /// Sets the clock, so that tests can move time.
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Sets how the DNS is asked, and has it asked also whether bots that prove by their host name who they are, as Googlebot
-    /// does, are who they say. Unless set, the DNS is asked only for the domains of e-mail addresses, as the system is
-    /// configured.
-    #[cfg(feature = "dns")]
-    pub fn dns(mut self, config: crate::dns::DnsConfig) -> Self {
-        self.dns = Some(config);
-        self
-    }
-
-    /// Builds a decider over a store in memory.
-    ///
-    /// # Errors
-    ///
-    /// A setting can't work: the error names the field and what it accepts.
-    pub fn build(self) -> Result<ProtocolDecider, ConfigError> {
-        let store = MemoryStore::builder().capacity(self.limit_capacity).build()?;
-        self.build_over(store)
-    }
-
-    /// Builds a decider over a store of the caller's; [`limit_capacity`](Self::limit_capacity) is then the store's affair.
-    ///
-    /// # Errors
-    ///
-    /// A setting can't work: the error names the field and what it accepts.
-    pub fn build_over<S: LimitStore>(self, store: S) -> Result<ProtocolDecider<S>, ConfigError> {
-        #[cfg(feature = "dns")]
-        let lookups = Lookups::new(self.dns.as_ref())?;
-        #[cfg(not(feature = "dns"))]
-        let lookups = Lookups::default();
-        let reputation = self.reputation.unwrap_or_default();
-        // Every answer carries details.
-        reputation.warm_up();
-        Ok(ProtocolDecider {
-            inner: Arc::new(Inner {
-                sandbox: Sandbox::new(self.sandbox)?,
-                embedded: Embedded::new(store, self.ipv6_prefix)?,
-                rule_sets: Cache::<Arc<[u8]>, Arc<RuleSet>>::builder()
-                    .max_capacity(REMEMBERED_RULE_BYTES)
-                    .weigher(|key, set| weight(key.len(), set.rules.len()))
-                    .build(),
-                lookups,
-                telemetry: Telemetry::new(),
-                clock: self.clock,
-                reputation,
-                reports: metrics::counter!("arcjet_reports_total"),
-                guard: guard::GuardMetrics::default(),
-            }),
-        })
     }
 }
 

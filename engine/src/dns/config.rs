@@ -30,6 +30,7 @@ pub struct DnsConfig {
     pub(super) timeout: Duration,
     pub(super) cache_capacity: u64,
     pub(super) max_concurrent: usize,
+    pub(crate) verify_bots: bool,
 }
 
 impl Default for DnsConfig {
@@ -39,6 +40,7 @@ impl Default for DnsConfig {
             timeout: Duration::from_secs(1),
             cache_capacity: 10_000,
             max_concurrent: 256,
+            verify_bots: true,
         }
     }
 }
@@ -79,7 +81,26 @@ impl DnsConfig {
         self
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    /// How many questions may be open at once.
+    pub fn most_questions(&self) -> usize {
+        self.max_concurrent
+    }
+
+    /// Sets whether the DNS is asked also for the host names of bots, so that requests that name such a bot wait for the answer;
+    /// true unless set. With false only domains of e-mail addresses are asked about. [`Dns`](super::Dns) itself answers
+    /// whatever it is asked.
+    #[must_use]
+    pub fn verify_bots(mut self, verify_bots: bool) -> Self {
+        self.verify_bots = verify_bots;
+        self
+    }
+
+    /// Finds values that can't work, as [`Dns::new`](super::Dns::new) would.
+    ///
+    /// # Errors
+    ///
+    /// A value is out of its range: the error names the field and what it accepts.
+    pub fn check(&self) -> Result<(), ConfigError> {
         if self.timeout < Duration::from_millis(1) || self.timeout > MAX_TIMEOUT {
             let problem = format!("{:?}", self.timeout);
             return Err(ConfigError::new(

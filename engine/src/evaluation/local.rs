@@ -91,14 +91,14 @@ impl Evaluation<'_> {
                     if let (Reason::Bot(bot), Some(ip)) = (&mut reason, ip)
                         && let Some(masks) = verify(bot, ip)
                     {
-                        self.unconfirmed_bots.push((index, masks));
+                        self.questions.bots.push((index, masks));
                     }
                     let ttl = match conclusion {
                         Conclusion::Deny => content_rule_ttl(rule.kind),
                         _ => 0,
                     };
                     if let Some(domain) = mail_domain {
-                        self.mail_domains.push((index, domain));
+                        self.questions.mail_domains.push((index, domain));
                     }
                     settle(result, rule.mode, conclusion, reason, ttl);
                     // What else was found may be enough for a denial; for an allowance it isn't.

@@ -10,10 +10,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
 use super::Protocol;
 use super::target::Connection;
 
+const HEALTH_PATH: &str = "/grpc.health.v1.Health/Check";
 const PATH: &str = "/proto.decide.v1alpha1.DecideService/Decide";
 /// An address for documentation, which no client has (RFC 5737).
 const ADDRESS: &str = "192.0.2.1";
@@ -36,23 +39,32 @@ impl Call {
         timeout: Duration,
     ) -> Result<Self, Box<dyn Error>> {
         let mut parts = origin.clone().into_parts();
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static(PATH));
+        parts.path_and_query = Some(http::uri::PathAndQuery::from_static(match protocol {
+            Protocol::Grpc | Protocol::Connect => PATH,
+            Protocol::Health => HEALTH_PATH,
+        }));
         let mut headers = HeaderMap::new();
         let content_type = match protocol {
-            Protocol::Grpc => "application/grpc",
+            Protocol::Grpc | Protocol::Health => "application/grpc",
             Protocol::Connect => "application/proto",
         };
         headers.insert("content-type", HeaderValue::from_static(content_type));
         headers.insert("te", HeaderValue::from_static("trailers"));
-        if !key.is_empty() {
+        if !key.is_empty() && protocol != Protocol::Health {
             let mut value = HeaderValue::try_from(format!("Bearer {key}"))?;
             value.set_sensitive(true);
             headers.insert("authorization", value);
         }
-        let message = message().encode_to_vec();
+        let message = match protocol {
+            Protocol::Grpc | Protocol::Connect => message().encode_to_vec(),
+            // About the server as a whole.
+            Protocol::Health => HealthCheckRequest::default().encode_to_vec(),
+        };
         let body = match protocol {
             // Not compressed, and how long.
-            Protocol::Grpc => [&[0], &u32::try_from(message.len())?.to_be_bytes()[..], &message].concat(),
+            Protocol::Grpc | Protocol::Health => {
+                [&[0], &u32::try_from(message.len())?.to_be_bytes()[..], &message].concat()
+            }
             Protocol::Connect => message,
         };
         Ok(Self {
@@ -91,7 +103,7 @@ impl Call {
         }
         let message = match self.protocol {
             Protocol::Connect => body,
-            Protocol::Grpc => {
+            Protocol::Grpc | Protocol::Health => {
                 let status = trailers.get("grpc-status").or(parts.headers.get("grpc-status"));
                 let status = status
                     .and_then(|status| status.to_str().ok())
@@ -108,12 +120,17 @@ impl Call {
                     .unwrap_or_default()
             }
         };
-        let decision = DecideResponse::decode(message)
-            .ok()
-            .and_then(|answer| answer.decision);
-        decision
-            .map(|_| ())
-            .ok_or_else(|| "the answer is no decision".to_owned())
+        match self.protocol {
+            Protocol::Health => match HealthCheckResponse::decode(message) {
+                Ok(answer) if answer.status() == ServingStatus::Serving => Ok(()),
+                Ok(answer) => Err(format!("the server says {}", answer.status().as_str_name())),
+                Err(_) => Err("the answer is none about health".to_owned()),
+            },
+            Protocol::Grpc | Protocol::Connect => match DecideResponse::decode(message) {
+                Ok(answer) if answer.decision.is_some() => Ok(()),
+                Ok(_) | Err(_) => Err("the answer is no decision".to_owned()),
+            },
+        }
     }
 }
 

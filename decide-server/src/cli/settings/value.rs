@@ -40,7 +40,31 @@ pub(super) fn refusal(argument: &Arg, values: &[String]) -> Option<(String, Stri
             (Some(accepted), _) => (shown, accepted.to_owned()),
             (_, Some((problem, accepted))) => (format!("{shown}: {problem}"), accepted.to_owned()),
             _ if cause.is_empty() => (format!("{shown} is not accepted"), String::new()),
-            _ => (format!("{shown}: {cause}"), String::new()),
+            _ => match range(&cause) {
+                Some(range) => (shown, range),
+                None => (format!("{shown}: {cause}"), of_number(&cause)),
+            },
         },
     )
+}
+
+/// What clap's own parsers of numbers accept, as they say it: `129 is not in 16..=128`, `0 is not in 1..18446744073709551615`.
+fn range(cause: &str) -> Option<String> {
+    let (_, range) = cause.rsplit_once(" is not in ")?;
+    if let Some((first, last)) = range.split_once("..=") {
+        return Some(format!("a whole number from {first} to {last}"));
+    }
+    // The number behind the dots is the largest that there is.
+    let (first, _) = range.split_once("..")?;
+    Some(format!("a whole number from {first} on"))
+}
+
+/// What is accepted where the standard library found no number.
+fn of_number(cause: &str) -> String {
+    let is_number = ["invalid digit", "number too", "cannot parse integer"];
+    if is_number.iter().any(|start| cause.starts_with(start)) {
+        "a whole number".to_owned()
+    } else {
+        String::new()
+    }
 }

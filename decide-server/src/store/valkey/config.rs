@@ -8,6 +8,7 @@ use std::time::Duration;
 use arcjet_engine::ConfigError;
 
 use super::url;
+use crate::store::leased;
 
 /// Where the server of the counts is, and how to talk to it. Made from a URL:
 ///
@@ -213,8 +214,12 @@ impl ValkeyConfig {
         self.lease
     }
 
-    /// Finds faults that the types allow.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    /// Finds values that can't work, as making a store would.
+    ///
+    /// # Errors
+    ///
+    /// A value is out of its range, or doesn't go with another one.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let range = Duration::from_millis(1)..=Duration::from_secs(60);
         if !range.contains(&self.deadline) {
             return Err(ConfigError::new(
@@ -225,6 +230,9 @@ impl ValkeyConfig {
         }
         if self.failures == 0 {
             return Err(ConfigError::new("store.failures", "0", "from 1 to 4294967295"));
+        }
+        if let Some(share) = self.lease {
+            leased::check(share)?;
         }
         let letter = |letter: char| letter.is_ascii_alphanumeric() || "-_.:".contains(letter);
         if self.prefix.is_empty() || self.prefix.len() > 100 || !self.prefix.chars().all(letter) {

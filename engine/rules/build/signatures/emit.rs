@@ -2,8 +2,7 @@
 
 use super::{
     Signatures,
-    file::{Entry, PLACES, VIEWS},
-    signs,
+    file::{PLACES, VIEWS},
 };
 use crate::emit::{Source, debug};
 use std::collections::BTreeMap;
@@ -36,17 +35,25 @@ impl Signatures {
         out.array(
             "SIGNATURES",
             "Signature",
-            self.entries.iter().zip(&self.confirmed_by).map(|(entry, confirmed_by)| {
-                let signs = confirmed_by.map_or([u32::MAX; signs::SETS], |i| signs::needed(&self.automata[i]));
+            self.entries.iter().zip(&self.confirmed_by).zip(&self.scope_of).map(|((entry, confirmed_by), scope)| {
                 let confirm =
                     confirmed_by.map_or_else(|| "None".to_owned(), |i| format!("Some(&AUTOMATON_{i})"));
                 format!(
-                    "Signature {{ id: {:?}, category: Category::{}, score: {}, views: {}, places: {}, signs: {signs:?}, confirm: {confirm} }}",
+                    "Signature {{ id: {:?}, category: Category::{}, score: {}, scope: {scope}, confirm: {confirm} }}",
                     entry.id,
                     entry.category().unwrap_or_default(),
                     entry.score,
-                    views(entry),
-                    places(entry),
+                )
+            }),
+        );
+        out.array(
+            "SCOPES",
+            "Scope",
+            self.scopes.iter().map(|scope| {
+                let (views, places) = (views(&scope.views), places(&scope.places));
+                format!(
+                    "Scope {{ views: {views}, places: {places}, signs: {:?} }}",
+                    scope.signs
                 )
             }),
         );
@@ -78,7 +85,9 @@ impl Signatures {
             "[u32; 9]",
             sets.into_iter().map(|(_, set)| debug(set)),
         );
-        out.prefilter(&self.index);
+        for (name, index) in &self.indices {
+            out.prefilter(name, index);
+        }
         out.0
     }
 
@@ -100,10 +109,8 @@ impl Signatures {
 }
 
 /// One bit for each view.
-fn views(entry: &Entry) -> String {
-    let named = VIEWS
-        .iter()
-        .filter(|(name, _)| entry.views.iter().any(|own| own == name));
+fn views(own: &[String]) -> String {
+    let named = VIEWS.iter().filter(|(name, _)| own.iter().any(|own| own == name));
     let bits: Vec<_> = named
         .map(|(_, variant)| format!("ViewKind::{variant}.mask()"))
         .collect();
@@ -111,10 +118,10 @@ fn views(entry: &Entry) -> String {
 }
 
 /// One bit for each place.
-fn places(entry: &Entry) -> String {
+fn places(own: &[String]) -> String {
     let named = PLACES
         .iter()
-        .filter(|(name, _)| entry.places.iter().any(|own| own == name));
+        .filter(|(name, _)| own.iter().any(|own| own == name));
     let bits: Vec<_> = named
         .flat_map(|(_, variants)| variants.iter().map(|variant| format!("Place::{variant}.mask()")))
         .collect();

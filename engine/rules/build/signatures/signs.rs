@@ -5,6 +5,15 @@ use crate::{automaton::Automaton, charset};
 /// How many sets of signs a signature can need.
 pub(super) const SETS: usize = 3;
 
+/// Classes of many bytes, each of which has a narrower one too, or others that say more: a set is rather made of those.
+const BROAD: u32 = charset::SQL
+    | charset::SPACE
+    | charset::PUNCTUATION
+    | charset::BRACKET
+    | charset::QUOTE
+    | charset::STRING
+    | charset::CONTROL;
+
 /// Sets of classes of bytes, of each of which every text that matches holds at least one. Sets that need nothing are
 /// [`u32::MAX`], with a bit that no class has.
 pub(super) fn needed(automaton: &Automaton) -> [u32; SETS] {
@@ -15,8 +24,13 @@ pub(super) fn needed(automaton: &Automaton) -> [u32; SETS] {
             break;
         }
         let mut needed = left;
-        for bit in 0..u32::BITS {
-            let smaller = needed & !(1 << bit);
+        let bits = || (0..u32::BITS).map(|bit| 1 << bit);
+        let (broad, narrow) = (
+            bits().filter(|bit| BROAD & bit != 0),
+            bits().filter(|bit| BROAD & bit == 0),
+        );
+        for bit in broad.chain(narrow) {
+            let smaller = needed & !bit;
             if !matches_without(automaton, smaller) {
                 needed = smaller;
             }

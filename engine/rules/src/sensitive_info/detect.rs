@@ -9,6 +9,9 @@ use std::ops::Range;
 /// The fewest digits of anything that has no letters but an IP address.
 const MIN_DIGITS: usize = 7;
 
+/// The most letters that an id begins with; others begin with one or two.
+const MAX_LETTERS: usize = 6;
+
 /// What a byte may be the start of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -23,7 +26,7 @@ enum Class {
     Colon,
 }
 
-const CLASSES: [Class; 256] = {
+static CLASSES: [Class; 256] = {
     let mut classes = [Class::Other; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -62,6 +65,17 @@ pub(super) fn find(text: &str, limit: usize) -> Vec<SensitiveSpan> {
     search.found
 }
 
+/// How many letters eight bytes begin with, the lowest byte first.
+fn letters(bytes: u64) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // In lower case and without the highest bit, which then says what a sum comes to; no sum goes on into the next byte.
+    let low = (bytes | 0x20 * EACH) & 0x7F * EACH;
+    let from_a = low + (0x80 - u64::from(b'a')) * EACH;
+    let beyond_z = low + (0x7F - u64::from(b'z')) * EACH;
+    let other = !(from_a & !beyond_z & !bytes) & 0x80 * EACH;
+    (other.trailing_zeros() / 8) as usize
+}
+
 struct Search<'t> {
     text: &'t [u8],
     limit: usize,
@@ -76,15 +90,22 @@ impl Search<'_> {
         let mut before = Class::Other;
         while let Some(byte) = self.text.get(place) {
             let class = CLASSES[usize::from(*byte)];
+            // Most of a text is words, one step for each, and what stands between them.
+            if class == Class::Letter {
+                let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
+                place = if starts_word && token::may_start(&self.text[place..]) {
+                    self.key(place)
+                } else {
+                    self.after_letters(place + 1)
+                };
+                before = class;
+                continue;
+            }
             place = match class {
-                Class::Other | Class::Inner => place + 1,
-                // Most of a text is words: one step for each.
-                Class::Letter => {
-                    let starts_word = matches!(before, Class::Other | Class::At | Class::Colon);
-                    match starts_word.then(|| token::may_start(&self.text[place..])) {
-                        Some(true) => self.key(place),
-                        _ => self.after_letters(place + 1),
-                    }
+                Class::Other | Class::Inner | Class::Letter => {
+                    before = class;
+                    place += 1;
+                    continue;
                 }
                 Class::Digit => self.digits(place, before),
                 Class::At => {
@@ -99,17 +120,21 @@ impl Search<'_> {
                 }
                 Class::Dash => self.dash(place, before),
             };
-            before = match class {
-                Class::Letter | Class::Other | Class::Inner => class,
-                _ => CLASSES[usize::from(self.text[place - 1])],
-            };
+            before = CLASSES[usize::from(self.text[place - 1])];
         }
     }
 
     /// Where the letters end.
     fn after_letters(&self, start: usize) -> usize {
-        let letters = |byte: &&u8| CLASSES[usize::from(**byte)] == Class::Letter;
-        start + self.text[start..].iter().take_while(letters).count()
+        let mut end = start;
+        while let Some(eight) = self.text.get(end..).and_then(<[u8]>::first_chunk) {
+            match letters(u64::from_le_bytes(*eight)) {
+                8 => end += 8,
+                count => return end + count,
+            }
+        }
+        let is_letter = |byte: &&u8| CLASSES[usize::from(**byte)] == Class::Letter;
+        end + self.text[end..].iter().take_while(is_letter).count()
     }
 
     /// Looks for a key at the start of a word; says where to go on.
@@ -141,7 +166,17 @@ impl Search<'_> {
             .count();
         let next = start + count;
         if before == Class::Letter {
-            if let Some(account) = iban::find(text, start) {
+            // The letters of a country or of an id, and nothing before them that they go on from; in hexadecimal digits something is.
+            let letters = text[..start].iter().rev().take(MAX_LETTERS + 1);
+            let letters = letters.take_while(|byte| byte.is_ascii_alphabetic()).count();
+            let goes_on = start > letters
+                && (text[start - letters - 1].is_ascii_alphanumeric() || text[start - letters - 1] == b'_');
+            if goes_on || !matches!(letters, 1 | 2 | MAX_LETTERS) {
+                return next;
+            }
+            if letters == 2
+                && let Some(account) = iban::find(text, start)
+            {
                 return self.add_and_pass(Entity::Iban, account);
             }
             if let Some(id) = national_id::find_mixed(text, start) {
@@ -204,6 +239,23 @@ impl Search<'_> {
                 end: place.end as u32,
                 entity,
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letters;
+
+    #[test]
+    fn letters_are_counted_up_to_any_other_byte() {
+        for byte in 0..=255u8 {
+            for place in 0..8 {
+                let mut text = *b"azAZmMqQ";
+                text[place] = byte;
+                let expected = if byte.is_ascii_alphabetic() { 8 } else { place };
+                assert_eq!(letters(u64::from_le_bytes(text)), expected, "{byte} at {place}");
+            }
         }
     }
 }

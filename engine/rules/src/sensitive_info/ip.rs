@@ -67,6 +67,11 @@ pub(super) fn find_v6(text: &[u8], colon: usize) -> (usize, Option<Range<usize>>
     if text.get(colon + 1).as_ref().is_none_or(|next| !is_part(next)) {
         return (colon + 1, None);
     }
+    // None begins with one colon.
+    let begins_here = !text[..colon].last().is_some_and(u8::is_ascii_hexdigit);
+    if begins_here && text[colon + 1] != b':' {
+        return (colon + 1, None);
+    }
     let before = text[..colon]
         .iter()
         .rev()

@@ -130,8 +130,10 @@ pub(super) fn find(text: &[u8]) -> Option<usize> {
     if text.starts_with(b"eyJ") {
         return web_token(text);
     }
+    let start = text.first_chunk::<2>();
     FORMATS
         .iter()
+        .filter(|format| format.prefix.first_chunk() == start)
         .find_map(|format| format.length_at(text))
         .or_else(|| sendgrid(text))
 }

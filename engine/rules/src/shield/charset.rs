@@ -66,6 +66,29 @@ pub(super) const TAG: u32 = 1 << 28;
 /// `[`, a bracket too.
 pub(super) const SQUARE: u32 = 1 << 29;
 
+/// `A` to `Z`: in safe values too, and in no view.
+pub(super) const UPPER: u32 = 1 << 30;
+
+/// What a value is made of that is a word or a number: no sign but those of safe values. The build script makes a table of the literals
+/// that such values can hold.
+pub(super) const OF_WORDS: u32 = DOT | UPPER;
+/// What ordinary text, addresses and dates are made of, likewise.
+pub(super) const OF_TEXT: u32 = OF_WORDS
+    | SPACE
+    | SQL
+    | PERCENT
+    | PLUS
+    | HIGH
+    | QUOTE
+    | STRING
+    | SINGLE
+    | DOUBLE
+    | ASSIGN
+    | MARK
+    | SLASH
+    | PUNCTUATION
+    | COLON;
+
 static CLASSES: [u32; 256] = {
     let mut classes = [SAFE; 256];
     let mut byte = 0;
@@ -125,6 +148,7 @@ pub(super) const fn class(byte: u8) -> u32 {
         b'#' | b'@' => MARK,
         b'*' | b'!' => COMMENT,
         b'.' => DOT,
+        b'A'..=b'Z' => UPPER,
         _ => SAFE,
     };
     if of_sql { own | SQL } else { own }
@@ -141,9 +165,18 @@ pub(super) fn classes(value: &[u8]) -> u32 {
     rest.iter().fold(all, |all, byte| all | class(*byte))
 }
 
+/// Whether a text holds a byte of a set: as fast for long texts without one.
+pub(super) fn holds(text: &[u8], set: &[bool; 256]) -> bool {
+    let has = |byte: u8| set[usize::from(byte)];
+    let (eights, rest) = text.as_chunks::<8>();
+    eights.iter().any(|&[a, b, c, d, e, f, g, h]| {
+        has(a) | has(b) | has(c) | has(d) | has(e) | has(f) | has(g) | has(h)
+    }) || rest.iter().any(|byte| has(*byte))
+}
+
 /// Whether a value of these classes holds letters, digits and `-_.~` only.
 pub(super) fn is_safe(classes: u32) -> bool {
-    classes & !DOT == SAFE
+    classes & !(DOT | UPPER) == SAFE
 }
 
 /// The value of a hexadecimal digit.
@@ -183,10 +216,14 @@ mod tests {
 
     #[test]
     fn no_byte_is_left_out() {
+        let mut quotes = [false; 256];
+        quotes[usize::from(b'\'')] = true;
         for length in 1..40 {
             for place in 0..length {
                 let mut value = vec![b'a'; length];
+                assert!(!holds(&value, &quotes));
                 value[place] = b'\'';
+                assert!(holds(&value, &quotes), "{place} of {length}");
                 assert_eq!(classes(&value), class(b'\''), "{place} of {length}");
             }
         }

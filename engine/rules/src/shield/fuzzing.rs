@@ -96,14 +96,15 @@ pub fn views(value: &[u8]) {
 
 /// The signatures that match a view in lower case, in all places and as all kinds of views, sorted.
 pub fn signatures(view: &[u8]) -> Vec<&'static str> {
+    let classes = charset::classes(view);
     let mut all = Vec::new();
     for place in PLACES {
         let mut at_once = Vec::new();
-        signatures::scan(view, ViewKind::ALL_MASK, place, &mut at_once);
+        signatures::scan(view, classes, ViewKind::ALL_MASK, place, &mut at_once);
         let at_once = sorted(at_once, true);
         let mut one_by_one = Vec::new();
         for kind in VIEWS {
-            signatures::scan(view, kind.mask(), place, &mut one_by_one);
+            signatures::scan(view, classes, kind.mask(), place, &mut one_by_one);
         }
         assert_eq!(
             at_once,

@@ -1,6 +1,7 @@
 //! The headers: which of them carry text of the client's choice, and cookies.
 
 use super::{
+    charset,
     finding::Place,
     inspector::{Encoding, Inspector},
     pairs,
@@ -59,6 +60,17 @@ fn is_structured(name: &[u8]) -> bool {
         )
 }
 
+/// The bytes that names of headers don't hold.
+static ODD: [bool; 256] = {
+    let mut odd = [true; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        odd[byte] = !((byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_'));
+        byte += 1;
+    }
+    odd
+};
+
 /// The bytes that have no place in headers with a syntax of their own.
 static FOREIGN: [bool; 256] = {
     let mut foreign = [false; 256];
@@ -82,10 +94,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             cookies(value, inspector);
             continue;
         }
-        if !name
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        {
+        if charset::holds(name, &ODD) {
             inspector.value(
                 name,
                 Source::new(Part::Header, Place::HeaderName, name),
@@ -101,7 +110,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             _ if is_file_name(name) => Place::FileName,
             _ => Place::HeaderValue,
         };
-        if is_structured(name) && !value.iter().any(|byte| FOREIGN[usize::from(*byte)]) {
+        if is_structured(name) && !charset::holds(value, &FOREIGN) {
             continue;
         }
         let value = if name == b"authorization" {

@@ -42,7 +42,7 @@ const MIN_REPETITIVE: usize = 256;
 const USUAL_VALUE: usize = 512;
 
 /// Buffers of one level of nesting, used for one value after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Scratch {
     decoded: Vec<u8>,
     lower: Vec<u8>,
@@ -50,18 +50,15 @@ struct Scratch {
     spare: Vec<u8>,
 }
 
-impl Scratch {
-    /// Makes room for most values at once.
-    fn reserve(&mut self) {
-        if self.lower.capacity() == 0 {
-            for buffer in [
-                &mut self.decoded,
-                &mut self.lower,
-                &mut self.view,
-                &mut self.spare,
-            ] {
-                buffer.reserve(USUAL_VALUE);
-            }
+impl Default for Scratch {
+    /// With room for most values.
+    fn default() -> Self {
+        let buffer = || Vec::with_capacity(USUAL_VALUE);
+        Self {
+            decoded: buffer(),
+            lower: buffer(),
+            view: buffer(),
+            spare: buffer(),
         }
     }
 }
@@ -91,7 +88,8 @@ pub(super) struct Inspector<'c> {
     /// Where the request comes from.
     origin: Origin,
     tally: Tally<'c>,
-    scratch: [Scratch; MAX_NESTING + 1],
+    /// The buffers of each level that was needed; taken out while they are in use.
+    scratch: [Option<Box<Scratch>>; MAX_NESTING + 1],
     hits: Vec<Finding>,
     tokens: Vec<Token>,
     level: usize,
@@ -223,51 +221,60 @@ impl<'c> Inspector<'c> {
     }
 
     fn look(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
-        let mut scratch = mem::take(&mut self.scratch[self.level]);
-        scratch.reserve();
         let classes = charset::classes(value);
-        if charset::is_safe(classes) {
-            self.safe(value, classes, source, &mut scratch);
-        } else {
-            let form = encoding == Encoding::Form;
-            let decoded = if needs_decoding(classes, form) {
-                decode::decode(value, classes, form, &mut scratch.decoded, &mut scratch.spare)
-            } else {
-                scratch.decoded.clear();
-                scratch.decoded.extend_from_slice(value);
-                Decoded {
-                    classes,
-                    ..Decoded::default()
-                }
-            };
-            self.decoded(decoded, source, &mut scratch);
+        let is_safe = charset::is_safe(classes);
+        if is_safe && (value.len() < MIN_NAME || value.iter().all(u8::is_ascii_digit)) {
+            return;
         }
-        self.scratch[self.level] = scratch;
+        let mut scratch = self.scratch[self.level].take().unwrap_or_default();
+        let form = encoding == Encoding::Form;
+        let Scratch {
+            decoded,
+            lower,
+            view,
+            spare,
+        } = &mut *scratch;
+        if is_safe {
+            self.safe(value, classes, source, (lower, spare));
+        } else if needs_decoding(classes, form) {
+            let seen = decode::decode(value, classes, form, decoded, spare);
+            self.decoded(decoded, seen, source, (lower, view, spare));
+        } else {
+            let seen = Decoded {
+                classes,
+                ..Decoded::default()
+            };
+            self.decoded(value, seen, source, (lower, view, spare));
+        }
+        self.scratch[self.level] = Some(scratch);
     }
 
     /// Looks at a value that holds nothing that needs decoding or could end a text: no grammar can be left with it, but it can
     /// still be a name that matters, or base64.
-    fn safe(&mut self, value: &[u8], classes: u32, source: Source<'_>, scratch: &mut Scratch) {
-        if value.len() < MIN_NAME || value.iter().all(u8::is_ascii_digit) {
-            return;
-        }
-        lower(value, &mut scratch.lower);
+    fn safe(
+        &mut self,
+        value: &[u8],
+        classes: u32,
+        source: Source<'_>,
+        (lower, spare): (&mut Vec<u8>, &mut Vec<u8>),
+    ) {
+        let lowered = lowered(value, classes, lower);
         self.hits
-            .extend(session::detect(&scratch.lower, source.place, self.origin));
+            .extend(session::detect(lowered, source.place, self.origin));
         detectors::word(value, classes, source.place, &mut self.tokens, &mut self.hits);
-        signatures::scan(&scratch.lower, ViewKind::ALL_MASK, source.place, &mut self.hits);
+        signatures::scan(lowered, classes, ViewKind::ALL_MASK, source.place, &mut self.hits);
         self.flush(source);
-        self.base64(value, source, &mut scratch.spare);
+        self.base64(value, source, spare);
     }
 
-    /// Looks at the value in `scratch.decoded`.
-    fn decoded(&mut self, seen: Decoded, source: Source<'_>, scratch: &mut Scratch) {
-        let Scratch {
-            decoded: value,
-            lower: lowered,
-            view,
-            spare,
-        } = scratch;
+    /// Looks at a decoded value.
+    fn decoded(
+        &mut self,
+        value: &[u8],
+        seen: Decoded,
+        source: Source<'_>,
+        (lower, view, spare): (&mut Vec<u8>, &mut Vec<u8>, &mut Vec<u8>),
+    ) {
         line_breaks::detect(value, seen, source.place, &mut self.hits);
         self.flush(source);
         let is_url = match self.nested(value, source) {
@@ -276,7 +283,7 @@ impl<'c> Inspector<'c> {
             Nested::Nothing => false,
         };
         let classes = seen.classes;
-        lower(value, lowered);
+        let lowered = lowered(value, classes, lower);
         self.hits
             .extend(session::detect(lowered, source.place, self.origin));
         if !is_url {
@@ -285,31 +292,31 @@ impl<'c> Inspector<'c> {
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
         if views::has_shell(classes) && views::shell(lowered, view) {
-            signatures::scan(view, ViewKind::Shell.mask(), source.place, &mut self.hits);
+            self.scan(view, ViewKind::Shell, source);
         } else {
             kinds |= ViewKind::Shell.mask();
         }
         if views::has_compact(classes) && views::compact(lowered, view) {
-            signatures::scan(view, ViewKind::Compact.mask(), source.place, &mut self.hits);
+            self.scan(view, ViewKind::Compact, source);
         } else {
             kinds |= ViewKind::Compact.mask();
         }
         if classes & (SLASH | BACKSLASH) != 0 {
             let segments = views::segments(lowered);
             let path = if segments.unusual && views::path(lowered, view) {
-                signatures::scan(view, ViewKind::Path.mask(), source.place, &mut self.hits);
+                self.scan(view, ViewKind::Path, source);
                 &*view
             } else {
                 kinds |= ViewKind::Path.mask();
-                &*lowered
+                lowered
             };
             if (segments.unusual || segments.parent) && views::resolve(path, spare) {
-                signatures::scan(spare, ViewKind::Path.mask(), source.place, &mut self.hits);
+                self.scan(spare, ViewKind::Path, source);
             }
         } else {
             kinds |= ViewKind::Path.mask();
         }
-        signatures::scan(lowered, kinds, source.place, &mut self.hits);
+        signatures::scan(lowered, classes, kinds, source.place, &mut self.hits);
         if !self.hits.is_empty() && line_breaks::is_header_list(value, source.place) {
             self.hits.retain(|hit| hit.category != Category::HeaderInjection);
         }
@@ -320,6 +327,12 @@ impl<'c> Inspector<'c> {
         if charset::is_safe(classes & !base64::CLASSES) {
             self.base64(value, source, spare);
         }
+    }
+
+    /// Looks for the signatures of one view.
+    fn scan(&mut self, view: &[u8], kind: ViewKind, source: Source<'_>) {
+        let classes = charset::classes(view);
+        signatures::scan(view, classes, kind.mask(), source.place, &mut self.hits);
     }
 
     /// Opens a value that has a format of its own.
@@ -360,9 +373,9 @@ impl<'c> Inspector<'c> {
 
     /// Looks at the text that a value is the base64 of, and at nothing else.
     pub(super) fn encoded(&mut self, value: &[u8], source: Source<'_>) {
-        let mut spare = mem::take(&mut self.scratch[self.level].spare);
-        self.base64(value, source, &mut spare);
-        self.scratch[self.level].spare = spare;
+        let mut scratch = self.scratch[self.level].take().unwrap_or_default();
+        self.base64(value, source, &mut scratch.spare);
+        self.scratch[self.level] = Some(scratch);
     }
 
     fn flush(&mut self, source: Source<'_>) {
@@ -384,8 +397,13 @@ fn needs_decoding(classes: u32, form: bool) -> bool {
         || (form && classes & PLUS != 0)
 }
 
-fn lower(value: &[u8], out: &mut Vec<u8>) {
+/// A value of these classes in lower case: itself, or made in `out`.
+fn lowered<'v>(value: &'v [u8], classes: u32, out: &'v mut Vec<u8>) -> &'v [u8] {
+    if classes & charset::UPPER == 0 {
+        return value;
+    }
     out.clear();
     out.extend_from_slice(value);
     out.make_ascii_lowercase();
+    out
 }

@@ -10,6 +10,9 @@ const MAX_VALUE: usize = 512;
 /// How many bytes of values are remembered; then it starts anew.
 const MAX_BYTES: usize = 32 * 1024;
 
+/// For how many bytes there is room from the beginning.
+const USUAL_BYTES: usize = 4 * 1024;
+
 /// What a value was looked at as: the same bytes elsewhere may mean something else.
 pub(super) type Circumstances = u16;
 
@@ -61,6 +64,7 @@ impl Known {
         }
         if self.entries.is_empty() {
             self.entries.resize(PLACES, Entry::default());
+            self.bytes.reserve(USUAL_BYTES);
         }
         let (Ok(start), Ok(length)) = (u16::try_from(self.bytes.len()), u16::try_from(value.len())) else {
             return;

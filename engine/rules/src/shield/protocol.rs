@@ -25,7 +25,9 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     let mut host: Option<&[u8]> = None;
     for (name, value) in request.headers {
         let (name, value) = (*name, value.trim_ascii());
-        if name.eq_ignore_ascii_case(b"content-length") {
+        if !begins_telling(name) {
+            // None of those below.
+        } else if name.eq_ignore_ascii_case(b"content-length") {
             if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
                 header("protocol.content-length", name);
             }
@@ -75,7 +77,8 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             {
                 header("protocol.old-cookie", name);
             }
-        } else if name.trim_ascii().len() < name.len() {
+        }
+        if matches!(name, [b, ..] | [.., b] if b.is_ascii_whitespace()) {
             // `Transfer-Encoding : chunked`.
             header("protocol.space-around-header-name", name.trim_ascii());
         }
@@ -88,6 +91,12 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     if !request.method.iter().all(is_usual) {
         add("protocol.method", 5, Part::Method, Place::Method, b"");
     }
+}
+
+/// Whether a header's name begins like one of those that say something of the framing: most of a browser's don't.
+fn begins_telling(name: &[u8]) -> bool {
+    let first = name.first().map_or(0, u8::to_ascii_lowercase);
+    matches!(first, b'a' | b'c' | b'h' | b'p' | b'r' | b't')
 }
 
 /// The parts of a list.

@@ -2,8 +2,9 @@
 //!
 //! The files of `signatures/` become tables at build time. A signature that stands for a list of strings is found by those; every
 //! other one has literals without which it cannot match and an automaton that decides. A [prefilter](crate::prefilter) finds the
-//! literals of all signatures in one pass over the view. The automaton of a signature runs at most once for each view, and only
-//! where the view, its kind and its place are ones that the signature reads, and where the view holds the signs that it needs.
+//! literals of all signatures in one pass over the view, or of those that can stand in a view without certain signs. The automaton of
+//! a signature runs at most once for each view, and only where the view, its kind and its place are ones that the signature reads, and
+//! where the view holds the signs that it needs.
 //!
 //! Work: for a view of n bytes, n steps of the prefilter, and at most n + 1 steps for each signature of which a literal is there.
 
@@ -13,28 +14,29 @@ mod tests;
 
 use super::{
     charset,
-    finding::{Finding, Place},
+    finding::{Finding, Place, ViewKind},
     work,
 };
-use crate::automaton::Automaton;
-use tables::{LITERALS, Literal, PREFILTER, SIGNATURES, is_neighbour};
+use tables::{CODE, COMPACT, LITERALS, Literal, SCOPES, SHELL, SIGNATURES, TEXTS, WORDS, is_neighbour};
 
 /// A class that every view has: that of sets of signs that need nothing.
 const ALWAYS: u32 = 1 << 31;
 
-/// Adds the signatures that match the view, each one once. The view is ASCII in lower case, and of these kinds, given by their
-/// [masks](ViewKind::mask). Allocates only for what is found.
-pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>) {
+/// Adds the signatures that match the view, each one once. The view is ASCII in lower case, its bytes are of these
+/// [classes](charset::classes), and it is of these kinds, given by their [masks](ViewKind::mask). Allocates only for what is found.
+pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mut Vec<Finding>) {
     work::spend(view.len());
     let place = place.mask();
-    let mut classes = None;
+    let signs = classes | ALWAYS;
+    let wanted = |scope: u8| {
+        let scope = &SCOPES[usize::from(scope)];
+        scope.views & kinds != 0
+            && scope.places & place != 0
+            && scope.signs.iter().all(|set| set & signs != 0)
+    };
     let mut decided = [0_u64; SIGNATURES.len().div_ceil(64)];
-    PREFILTER.search(view, |literal, from| {
-        let literal = &LITERALS[usize::from(literal)];
-        let signature = &SIGNATURES[usize::from(literal.signature)];
-        if signature.views & kinds == 0 || signature.places & place == 0 {
-            return;
-        }
+    let visit = |literal, from| {
+        let literal: &Literal = &LITERALS[usize::from(literal)];
         let (word, bit) = (
             &mut decided[usize::from(literal.signature) / 64],
             1 << (literal.signature % 64),
@@ -43,18 +45,27 @@ pub(crate) fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>
             return;
         }
         *word |= bit;
-        let confirms = |automaton: &Automaton| {
-            let classes = *classes.get_or_insert_with(|| charset::classes(view) | ALWAYS);
-            signature.signs.iter().all(|set| set & classes != 0) && automaton.matches(view)
-        };
-        if signature.confirm.is_none_or(confirms) {
+        let signature = &SIGNATURES[usize::from(literal.signature)];
+        if signature.confirm.is_none_or(|automaton| automaton.matches(view)) {
             hits.push(Finding {
                 detector: signature.id,
                 category: signature.category,
                 score: signature.score,
             });
         }
-    });
+    };
+    // The literals that such a view can hold: the fewer there are, the less seems to be one.
+    if classes & !charset::OF_WORDS == 0 {
+        WORDS.search_groups(view, wanted, visit);
+    } else if classes & !charset::OF_TEXT == 0 {
+        TEXTS.search_groups(view, wanted, visit);
+    } else if kinds == ViewKind::Shell.mask() {
+        SHELL.search_groups(view, wanted, visit);
+    } else if kinds == ViewKind::Compact.mask() {
+        COMPACT.search_groups(view, wanted, visit);
+    } else {
+        CODE.search_groups(view, wanted, visit);
+    }
 }
 
 impl Literal {

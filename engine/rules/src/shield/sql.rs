@@ -31,7 +31,7 @@ use super::{
 pub(crate) fn detect(value: &[u8], classes: u32, tokens: &mut Vec<Token>) -> Option<Finding> {
     let has = |searched: u32| classes & searched != 0;
     // `password::int`.
-    let casts = || has(COLON) && value.windows(2).any(|pair| pair == b"::");
+    let casts = || has(COLON) && memchr::memchr_iter(b':', value).any(|at| value.get(at + 1) == Some(&b':'));
     if !has(SQL | STRING) && !casts() {
         // The name of a system table alone, put where the application wants the name of one of its own.
         let name = value.split(|&byte| byte == b'.').next().unwrap_or_default();

@@ -41,8 +41,7 @@ pub(super) fn inspect(url: &[u8], source: Source<'_>, inspector: &mut Inspector<
         }
         rest = &tail[end..];
     }
-    let is_ordinary = |byte: &u8| !ODD[usize::from(*byte)];
-    base.iter().all(is_ordinary)
+    !charset::holds(base, &ODD)
 }
 
 /// The bytes that an ordinary address has not before its parameters.

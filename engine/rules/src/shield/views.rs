@@ -13,6 +13,10 @@ pub(super) fn shell(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut rest = value;
     while let Some((byte, tail)) = rest.split_first() {
+        if IS_NO_SHELL[usize::from(*byte)] {
+            rest = copy_plain(rest, &IS_NO_SHELL, out);
+            continue;
+        }
         rest = match byte {
             b'\'' | b'"' | b'^' | b'\\' => tail,
             b'$' => {
@@ -42,6 +46,39 @@ pub(super) fn shell(value: &[u8], out: &mut Vec<u8>) -> bool {
         };
     }
     out != value
+}
+
+/// The bytes that a shell reads as they are.
+static IS_NO_SHELL: [bool; 256] = {
+    let mut plain = [true; 256];
+    let special = b"'\"^\\$`{";
+    let mut at = 0;
+    while at < special.len() {
+        plain[special[at] as usize] = false;
+        at += 1;
+    }
+    plain
+};
+
+/// Copies the bytes of a set that a text begins with, eight at a time; returns what follows.
+#[inline]
+fn copy_plain<'t>(mut text: &'t [u8], set: &[bool; 256], out: &mut Vec<u8>) -> &'t [u8] {
+    while let Some((eight, rest)) = text.split_first_chunk::<8>() {
+        if !eight.iter().fold(true, |all, byte| all & set[usize::from(*byte)]) {
+            break;
+        }
+        out.extend_from_slice(eight);
+        text = rest;
+    }
+    let end = text
+        .iter()
+        .position(|byte| !set[usize::from(*byte)])
+        .unwrap_or(text.len());
+    let (plain, rest) = text.split_at(end);
+    for byte in plain {
+        out.push(*byte);
+    }
+    rest
 }
 
 /// What the expansion that a text begins with yields, and how many bytes it takes.
@@ -101,8 +138,7 @@ pub(super) fn compact(value: &[u8], out: &mut Vec<u8>) -> bool {
     let (mut closed, mut closed_markup) = (true, true);
     while let Some((byte, tail)) = rest.split_first() {
         if IS_PLAIN[usize::from(*byte)] {
-            out.push(*byte);
-            rest = tail;
+            rest = copy_plain(rest, &IS_PLAIN, out);
             continue;
         }
         if *byte == b'/' && tail.first() == Some(&b'*') && closed {

@@ -31,6 +31,16 @@ pub(in crate::decider) fn decision_to_wire(
     }
 }
 
+/// Scores of prompt injection are whole numbers up to 100 here, and up to 1 on the wire.
+pub(super) fn score_to_wire(score: u32) -> f64 {
+    f64::from(score) / 100.0
+}
+
+pub(super) fn score_from_wire(score: f64) -> u32 {
+    // A cast of what is no number gives 0, one of a number beyond the range its nearest end.
+    ((score * 100.0).round() as u32).min(100)
+}
+
 fn result_to_wire(result: &RuleResult) -> wire::RuleResult {
     wire::RuleResult {
         rule_id: result.rule_id.map(|id| id.to_string()).unwrap_or_default(),
@@ -102,6 +112,7 @@ fn reason_to_wire(reason: &Reason) -> Option<wire::Reason> {
         Reason::PromptInjection(injection) => {
             wire::reason::Reason::PromptInjection(wire::PromptInjectionReason {
                 injection_detected: injection.detected,
+                score: score_to_wire(injection.score),
                 ..wire::PromptInjectionReason::default()
             })
         }
@@ -195,6 +206,7 @@ pub(in crate::decider) fn result_from_wire(result: wire::RuleResult) -> Result<W
         Some(wire::reason::Reason::PromptInjection(injection)) => {
             Reason::PromptInjection(PromptInjectionReason {
                 detected: injection.injection_detected,
+                score: score_from_wire(injection.score),
                 ..PromptInjectionReason::default()
             })
         }

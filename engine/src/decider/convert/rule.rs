@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 #[cfg(feature = "remote")]
-use super::decision::email_type_to_wire;
+use super::decision::{email_type_to_wire, score_to_wire};
 #[cfg(any(feature = "remote", feature = "wire"))]
 use crate::rule::EmailType;
 use crate::rule::{Algorithm, FixedWindow, Mode, RateLimit, Rule, SlidingWindow, TokenBucket};
 use crate::wire::v1alpha1 as wire;
 #[cfg(feature = "wire")]
 use {
-    super::decision::email_type_from_wire,
+    super::decision::{email_type_from_wire, score_from_wire},
     crate::decision::{ErrorReason, ErrorSource},
     crate::rule::{
         DetectBot, DetectPromptInjection, Filter, PassList, RuleKind, Shield, UnknownIds, ValidateEmail,
@@ -43,10 +43,7 @@ pub(in crate::decider) fn rule_from_wire(rule: &wire::Rule) -> FromWire {
             FromWire::Unanswered(RuleKind::SensitiveInfo, mode_from_wire(rule.mode()))
         }
         Some(Kind::Filter(rule)) => filter_from_wire(rule),
-        Some(Kind::PromptInjectionDetection(rule)) => {
-            let mode = mode_from_wire(rule.mode());
-            FromWire::Rule(DetectPromptInjection::new().mode(mode).into())
-        }
+        Some(Kind::PromptInjectionDetection(rule)) => prompt_injection_from_wire(rule),
         // The JavaScript SDK sends its custom rules like this.
         None => FromWire::Unanswered(RuleKind::Unknown, Mode::DryRun),
     }
@@ -141,6 +138,24 @@ fn filter_from_wire(filter: &wire::FilterRule) -> FromWire {
     FromWire::Rule(rule.mode(mode).into())
 }
 
+/// SDKs up to 1.10 send a threshold, more than 0 and up to 1, where this rule's is a whole number up to 100.
+#[cfg(feature = "wire")]
+fn prompt_injection_from_wire(rule: &wire::PromptInjectionDetectionRule) -> FromWire {
+    let mode = mode_from_wire(rule.mode());
+    let detect = DetectPromptInjection::new().mode(mode);
+    match rule.threshold {
+        None => FromWire::Rule(detect.into()),
+        Some(threshold) if threshold > 0.0 && threshold <= 1.0 => {
+            FromWire::Rule(detect.threshold(score_from_wire(threshold).max(1)).into())
+        }
+        Some(threshold) => {
+            let problem = format!("threshold: {threshold}; accepted: more than 0, up to 1");
+            let error = ErrorReason::new(ErrorSource::Config, problem);
+            FromWire::Faulty(RuleKind::DetectPromptInjection, mode, error)
+        }
+    }
+}
+
 /// A rule that allows and denies at once.
 #[cfg(feature = "wire")]
 fn both_sides(kind: RuleKind, mode: Mode) -> FromWire {
@@ -212,8 +227,10 @@ pub(in crate::decider) fn rule_to_wire(rule: &Rule) -> wire::Rule {
             })
         }
         Rule::DetectPromptInjection(rule) => {
+            let usual = crate::rule::DetectPromptInjection::new().threshold;
             wire::rule::Rule::PromptInjectionDetection(wire::PromptInjectionDetectionRule {
                 mode: mode_to_wire(rule.mode).into(),
+                threshold: (rule.threshold != usual).then(|| score_to_wire(rule.threshold)),
                 ..wire::PromptInjectionDetectionRule::default()
             })
         }

@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 64;
 /// How long a name made of keys gets, in bytes.
 const MAX_PATH: usize = 256;
 
+/// How many levels there is room for from the beginning.
+const USUAL_DEPTH: usize = 8;
+
 /// What stands next in a text.
 enum Token<'a> {
     /// A string, without its quotes and with its escapes.
@@ -43,8 +46,8 @@ pub(super) fn is_likely(text: &[u8]) -> bool {
 pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
     let mut walk = Walk {
         rest: text,
-        path: Vec::new(),
-        levels: Vec::new(),
+        path: Vec::with_capacity(MAX_PATH),
+        levels: Vec::with_capacity(USUAL_DEPTH),
         beyond: 0,
         decoded: Vec::new(),
     };
@@ -78,7 +81,7 @@ impl Walk<'_> {
                 Token::Open => self.open(),
                 Token::Close => right &= self.close(),
                 Token::String(text) => {
-                    let is_key = matches!(next(rest), Some((Token::Colon, _)));
+                    let is_key = rest.trim_ascii_start().first() == Some(&b':');
                     self.string(text, is_key, (name_place, source), inspector);
                 }
                 Token::Colon | Token::Other => {}

@@ -19,7 +19,22 @@ pub(in crate::shield) fn text(value: &[u8], out: &mut Vec<u8>) -> bool {
     if value.len() < MIN_LENGTH || value.len() > MAX_LENGTH {
         return false;
     }
-    (0..4).any(|shift| decode(value, shift, out))
+    (0..4).any(|shift| begins_as_text(value, shift) && decode(value, shift, out))
+}
+
+/// Whether the first bytes that [`decode`] knows as a whole are text; most words end here.
+fn begins_as_text(value: &[u8], shift: u32) -> bool {
+    let Some(digits) = value.first_chunk::<5>() else {
+        return false;
+    };
+    let digits = digits.map(|byte| DIGITS[usize::from(byte)]);
+    if digits.contains(&NO_DIGIT) {
+        return false;
+    }
+    let bits = digits.iter().fold(0, |bits, digit| bits << 6 | u32::from(*digit));
+    // Of the thirty bits, what comes before the first whole byte was with the missing characters.
+    let before = (8 - 6 * shift % 8) % 8;
+    (1..=3).all(|byte| is_text((bits >> (30 - before - 8 * byte)) as u8))
 }
 
 fn trim(value: &[u8]) -> &[u8] {

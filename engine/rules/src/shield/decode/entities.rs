@@ -54,7 +54,7 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut changed = false;
     let mut rest = value;
-    while let Some(at) = rest.iter().position(|byte| *byte == b'&') {
+    while let Some(at) = memchr::memchr(b'&', rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let used = reference(rest, out);

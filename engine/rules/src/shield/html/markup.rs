@@ -312,6 +312,17 @@ fn up_to_end_of_tag(content: &[u8]) -> &[u8] {
     &content[..end.unwrap_or(content.len())]
 }
 
+/// Whether a byte is part of a name.
 fn name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+    NAME[usize::from(byte)]
 }
+
+static NAME: [bool; 256] = {
+    let mut name = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        name[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_');
+        byte += 1;
+    }
+    name
+};

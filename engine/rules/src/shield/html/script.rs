@@ -21,12 +21,20 @@ pub(super) fn scan(value: &[u8]) -> Option<Match> {
     let mut at = 0;
     while at < value.len() && best.is_none_or(|(_, score)| score < 5) {
         work::spend(1);
-        if !value[at].is_ascii_alphabetic() {
+        if KINDS[usize::from(value[at])] != LETTER {
             at += 1;
             continue;
         }
-        let end = at + value[at..].iter().take_while(|&&byte| word_byte(byte)).count();
-        let next = skip(value, end);
+        let end = at
+            + 1
+            + value[at + 1..]
+                .iter()
+                .take_while(|&&byte| word_byte(byte))
+                .count();
+        let next = match value.get(end) {
+            Some(byte) if *byte > b' ' && *byte != b'/' => end,
+            _ => skip(value, end),
+        };
         if value.get(next).is_some_and(|byte| {
             matches!(
                 byte,
@@ -293,5 +301,23 @@ fn symbols_only(value: &[u8]) -> bool {
 }
 
 fn word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$'
+    KINDS[usize::from(byte)] != 0
 }
+
+/// A byte that a name begins with here.
+const LETTER: u8 = 2;
+
+/// [`LETTER`], 1 for what else a name may hold, and 0.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'0'..=b'9' | b'_' | b'$' => 1,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};

@@ -12,14 +12,21 @@ pub(super) struct Signature {
     pub(super) id: &'static str,
     pub(super) category: Category,
     pub(super) score: u8,
-    /// One bit for each view that it reads.
+    /// Which of [`SCOPES`] it has; its literals are found as a group of this number.
+    pub(super) scope: u8,
+    /// What decides once one of its literals is there; without it, the literal does.
+    pub(super) confirm: Option<&'static Automaton>,
+}
+
+/// Where signatures are looked for, and what they can't do without.
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// One bit for each view that they read.
     pub(super) views: u8,
-    /// One bit for each place where it counts.
+    /// One bit for each place where they count.
     pub(super) places: u16,
     /// Sets of [classes](crate::shield::charset::classes) of bytes, of each of which every match holds at least one.
     pub(super) signs: [u32; 3],
-    /// What decides once one of its literals is there; without it, the literal does.
-    pub(super) confirm: Option<&'static Automaton>,
 }
 
 /// A string to look for.

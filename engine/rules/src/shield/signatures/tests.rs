@@ -1,12 +1,12 @@
 //! Every signature against its own examples, and the tables against the patterns they were made from.
 
-use super::{
-    scan,
-    tables::{SIGNATURES, Signature},
-};
+use super::tables::{SCOPES, SIGNATURES, Scope, Signature};
 use crate::{
     automaton::BYTES_READ,
-    shield::finding::{Place, ViewKind},
+    shield::{
+        charset,
+        finding::{Finding, Place, ViewKind},
+    },
 };
 use proptest::prelude::*;
 use regex_automata::{meta::Regex, util::syntax};
@@ -60,6 +60,14 @@ fn view(example: &str, kind: ViewKind) -> String {
     }
 }
 
+fn scan(view: &[u8], kinds: u8, place: Place, hits: &mut Vec<Finding>) {
+    super::scan(view, charset::classes(view), kinds, place, hits);
+}
+
+fn scope(signature: &Signature) -> &'static Scope {
+    &SCOPES[usize::from(signature.scope)]
+}
+
 fn signature(id: &str) -> &'static Signature {
     SIGNATURES.iter().find(|signature| signature.id == id).unwrap()
 }
@@ -80,7 +88,7 @@ fn every_signature_finds_its_attacks_wherever_it_looks() {
         let signature = signature(examples.id);
         for place in PLACES {
             for attack in examples.attacks {
-                if is_found(signature, attack, place) != (signature.places & place.mask() != 0) {
+                if is_found(signature, attack, place) != (scope(signature).places & place.mask() != 0) {
                     wrong.push(format!("{} in {place:?}: {attack}", examples.id));
                 }
             }
@@ -199,8 +207,8 @@ proptest! {
     fn the_tables_match_what_the_pattern_matches((number, text) in texts()) {
         let examples = &EXAMPLES[number];
         let signature = signature(examples.id);
-        let kind = KINDS.into_iter().find(|kind| signature.views & kind.mask() != 0).unwrap();
-        let place = PLACES.into_iter().find(|place| signature.places & place.mask() != 0).unwrap();
+        let kind = KINDS.into_iter().find(|kind| scope(signature).views & kind.mask() != 0).unwrap();
+        let place = PLACES.into_iter().find(|place| scope(signature).places & place.mask() != 0).unwrap();
         let mut hits = Vec::new();
         scan(&text, kind.mask(), place, &mut hits);
         let found = hits.iter().any(|hit| hit.detector == signature.id);

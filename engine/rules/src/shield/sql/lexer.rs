@@ -9,9 +9,15 @@ use super::{
     words,
 };
 
+/// For how many tokens there is room from the beginning.
+const USUAL_TOKENS: usize = 64;
+
 /// Splits the value, as it would be read in this context, into `tokens`. Comments between tokens are left out.
 pub(crate) fn tokenise(value: &[u8], context: Context, tokens: &mut Vec<Token>) {
     tokens.clear();
+    if tokens.capacity() == 0 {
+        tokens.reserve(USUAL_TOKENS);
+    }
     let mut lexer = Lexer { value, at: 0 };
     if let Context::Quoted(quote) = context {
         let kind = lexer.application_text(quote);
@@ -299,13 +305,13 @@ impl Lexer<'_> {
     fn word(&mut self) -> Kind {
         let start = self.at;
         let mut hash = Hash::START;
-        while let Some(&byte) = self.value.get(self.at)
-            && word_byte(byte)
-        {
+        let mut length = 0;
+        for &byte in self.value[start..].iter().take_while(|&&byte| word_byte(byte)) {
             hash = hash.with(byte);
-            self.at += 1;
+            length += 1;
         }
-        work::spend(self.at - start);
+        work::spend(length);
+        self.at += length;
         let word = &self.value[start..self.at];
         // `x'4D'`, `N'…'`, `_utf8'…'`: the string's notation.
         if self.peek(0) == b'\''

@@ -147,7 +147,8 @@ fn unmoderated(text: &str) -> RuleError {
     }
     RuleError::new(
         Code::Unsupported,
-        "this server does not moderate content: the rule was not evaluated",
+        "moderate content: this server does not moderate content, so nobody looked at the text and nothing was denied; \
+         take the rule out, or moderate in the application and send what came of it as a custom rule",
     )
 }
 
