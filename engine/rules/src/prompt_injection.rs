@@ -111,7 +111,7 @@ impl Score {
         *own = weight.max(*own);
     }
 
-    /// The score, 0 to 100.
+    /// The score. What the model says and what the other signals say is in part the same, so only half of the lesser counts.
     fn total(&self) -> u32 {
         combined(self.named(), u32::from(self.0[Signal::Learned as usize]))
     }
@@ -130,8 +130,7 @@ impl Score {
 
 /// The score for what the named signals and what the model says.
 ///
-/// They say in part the same, so the lesser counts by half. Where the model sees nothing at all, what is named counts for a sixth less: a
-/// single pattern of less than 60 points then needs another.
+/// Where the model sees nothing at all, what words say counts for a sixth less, so that a single hint of 50 is none.
 fn combined(named: u32, learned: u32) -> u32 {
     let named = if learned == 0 { named * 5 / 6 } else { named };
     (named.max(learned) + named.min(learned) / 2).min(100)
