@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
             training::score(text, training::Model(&model))
         });
     }
-    fs::write(folder.join("model.bin"), &*model)?;
+    fs::write(folder.join("model.bin"), *model)?;
     println!("\nwrote {FOLDER}/model.bin; now run cargo xtask rules");
     Ok(())
 }
