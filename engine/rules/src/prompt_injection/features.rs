@@ -77,6 +77,10 @@ impl<S: Sink> Features<S> {
     }
 
     fn token(&mut self, whole: u64, beginning: u64, meaning: u64) {
+        // Who says a word again and again says no more by it, while the sum of its weights would grow.
+        if beginning == self.last[0] && beginning != NUMBER {
+            return;
+        }
         self.add(Kind::Word, whole, 0);
         if beginning != whole {
             self.add(Kind::Beginning, beginning, 0);

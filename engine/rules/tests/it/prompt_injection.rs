@@ -276,3 +276,11 @@ proptest! {
         prop_assert!(judge(&message).detected, "{message:?}");
     }
 }
+
+#[test]
+fn repetition_says_nothing_more() {
+    for message in ["a ".repeat(1 << 16), "na na na na na na na na batman".to_owned()] {
+        let reason = judge(&message);
+        assert!(!reason.detected, "{}: {reason:?}", &message[..20]);
+    }
+}
