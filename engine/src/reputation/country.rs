@@ -40,10 +40,25 @@ impl Country {
     }
 
     fn find(self) -> Option<&'static (&'static str, &'static str, Continent)> {
-        let at = COUNTRIES.binary_search_by(|(code, ..)| code.as_bytes().cmp(&self.0));
-        at.ok().and_then(|at| COUNTRIES.get(at))
+        COUNTRIES.get(usize::from(*PLACES.get(place(&self.0))?))
     }
 }
+
+/// The place of a code of two capital letters among all such.
+const fn place(code: &[u8]) -> usize {
+    (code[0] - b'A') as usize * 26 + (code[1] - b'A') as usize
+}
+
+/// Where in [`COUNTRIES`] each code is, by its [`place`]; behind its end if it is no country's.
+static PLACES: [u8; 26 * 26] = {
+    let mut places = [u8::MAX; 26 * 26];
+    let mut at = 0;
+    while at < COUNTRIES.len() {
+        places[place(COUNTRIES[at].0.as_bytes())] = at as u8;
+        at += 1;
+    }
+    places
+};
 
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

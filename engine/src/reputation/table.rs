@@ -1,8 +1,8 @@
 //! A table of values by address.
 //!
 //! Ranges that don't overlap are searched for the last start that is not above the address. An index by the first bits
-//! leaves a handful of candidates. Tables are read far more often than made, so they are laid out for that: starts in one
-//! array, values in another, of IPv6 the upper halves only, because hardly anybody has less than a /64.
+//! leaves a handful of candidates. Tables are read far more often than made, so they are laid out for that; of IPv6 they hold
+//! the upper halves only, because hardly anybody has less than a /64.
 
 use std::net::IpAddr;
 
@@ -117,10 +117,9 @@ impl Key for u64 {
 /// Ranges with values.
 #[derive(Debug)]
 struct RangeTable<K> {
-    /// Where ranges start, ascending; the first is 0.
-    starts: Box<[K]>,
-    /// The value of each range.
-    values: Box<[u32]>,
+    /// Where ranges start, ascending, and their values; the first starts at 0. Side by side, because in a large table each array that
+    /// is looked into costs an access to memory.
+    ranges: Box<[(K, u32)]>,
     /// How many starts are in blocks before this one. There is one more than there are blocks.
     index: Box<[u32]>,
     /// How many bits tell the blocks apart.
@@ -144,8 +143,7 @@ impl<K: Key> RangeTable<K> {
             index.push(u32::try_from(before).unwrap_or(u32::MAX));
         }
         Self {
-            starts: ranges.iter().map(|(start, _)| *start).collect(),
-            values: ranges.iter().map(|(_, value)| *value).collect(),
+            ranges: ranges.into(),
             index: index.into(),
             bits,
         }
@@ -154,13 +152,13 @@ impl<K: Key> RangeTable<K> {
     fn get(&self, key: K) -> u32 {
         let block = key.block(self.bits);
         let (from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
-        let behind = from + self.starts[from..to].partition_point(|start| *start <= key);
+        let behind = from + self.ranges[from..to].partition_point(|(start, _)| *start <= key);
         // The range that the key is in starts in its block or is the last one before it. There is one, because the first
         // starts at 0.
-        self.values[behind - 1]
+        self.ranges[behind - 1].1
     }
 
     fn size(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.values) + size_of_val(&*self.index)
+        size_of_val(&*self.ranges) + size_of_val(&*self.index)
     }
 }

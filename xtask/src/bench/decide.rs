@@ -9,7 +9,7 @@ use crate::TaskResult;
 use std::process::Command;
 
 /// The most processor time of a decision, as a multiple of the stub's.
-const FACTOR: f64 = 1.4;
+const FACTOR: f64 = 1.2;
 
 const SCENARIOS: [(&str, &str); 2] = [("limit", "limit"), ("bots-and-limit", "bots and limit")];
 const IN_FLIGHT: [u32; 2] = [32, 128];
