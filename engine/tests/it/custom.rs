@@ -158,23 +158,30 @@ async fn custom_rules_come_last_in_the_order_of_adding() {
 
 #[tokio::test]
 async fn a_fault_costs_its_own_result_and_the_policy_says_what_that_means() {
+    const SHORT: Duration = Duration::from_millis(100);
+    const LONG: Duration = Duration::from_secs(1);
     for (policy, denied) in [(FailPolicy::Open, false), (FailPolicy::Closed, true)] {
         let recorder = DebuggingRecorder::new();
         let counters = recorder.snapshotter();
-        let (builder, _) = builder();
-        let arcjet = metrics::with_local_recorder(&recorder, || {
-            builder
-                .rule(rule("bad").memory_limit(4 << 20))
-                .rule(DetectBot::deny(["CURL"]))
-                .fail_policy(policy)
-                .build()
-                .unwrap()
-        });
-        for (what, message) in [
-            ("trap", "the rules trapped in the sandbox"),
-            ("loop", "the rules exceeded their deadline in the sandbox"),
-            ("memory", "the rules exceeded their memory limit in the sandbox"),
+        for (what, message, deadline) in [
+            // Long enough to never pass on a busy machine.
+            ("trap", "the rules trapped in the sandbox", LONG),
+            ("loop", "the rules exceeded their deadline in the sandbox", SHORT),
+            (
+                "memory",
+                "the rules exceeded their memory limit in the sandbox",
+                LONG,
+            ),
         ] {
+            let (builder, _) = builder();
+            let arcjet = metrics::with_local_recorder(&recorder, || {
+                builder
+                    .rule(rule("bad").memory_limit(4 << 20).deadline(deadline))
+                    .rule(DetectBot::deny(["CURL"]))
+                    .fail_policy(policy)
+                    .build()
+                    .unwrap()
+            });
             let decision = arcjet.protect(&told(what)).await;
             assert_eq!(results(&decision), [(Bot, Run, Allow), (Custom, Run, Error)]);
             let Reason::Error(error) = decision.reason() else {
@@ -185,11 +192,11 @@ async fn a_fault_costs_its_own_result_and_the_policy_says_what_that_means() {
                 (ErrorSource::Sandbox, message)
             );
             assert_eq!(decision.is_denied(), denied);
+            assert!(
+                arcjet.protect(&told("")).await.is_allowed(),
+                "the next is judged again"
+            );
         }
-        assert!(
-            arcjet.protect(&told("")).await.is_allowed(),
-            "the next is judged again"
-        );
         let faults: u64 = counters
             .snapshot()
             .into_vec()
