@@ -29,7 +29,7 @@ struct Underway<'a> {
 impl Arcjet {
     /// Judges a request.
     ///
-    /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`].
+    /// Never fails: where something could not be judged, the decision says so and follows the [`FailPolicy`](crate::FailPolicy).
     pub async fn protect(&self, request: &RequestDetails) -> Decision {
         match self.protect_now(request) {
             Some(decision) => decision,
