@@ -36,6 +36,7 @@ mod request;
 mod rule_set;
 pub mod sensitive_info;
 mod shield;
+mod words;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;

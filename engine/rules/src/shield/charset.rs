@@ -158,20 +158,27 @@ pub(super) const fn class(byte: u8) -> u32 {
 pub(super) fn classes(value: &[u8]) -> u32 {
     let class = |byte: u8| CLASSES[usize::from(byte)];
     // Eight at a time: nothing has to be decided between them.
-    let (eights, rest) = value.as_chunks::<8>();
-    let all = eights.iter().fold(SAFE, |all, &[a, b, c, d, e, f, g, h]| {
+    let of_eight = |all: u32, &[a, b, c, d, e, f, g, h]: &[u8; 8]| {
         all | class(a) | class(b) | class(c) | class(d) | class(e) | class(f) | class(g) | class(h)
-    });
-    rest.iter().fold(all, |all, byte| all | class(*byte))
+    };
+    match value.last_chunk() {
+        // The last eight take up bytes that were looked at already.
+        Some(last) => of_eight(value.as_chunks().0.iter().fold(SAFE, of_eight), last),
+        None => value.iter().fold(SAFE, |all, byte| all | class(*byte)),
+    }
 }
 
 /// Whether a text holds a byte of a set: as fast for long texts without one.
 pub(super) fn holds(text: &[u8], set: &[bool; 256]) -> bool {
     let has = |byte: u8| set[usize::from(byte)];
-    let (eights, rest) = text.as_chunks::<8>();
-    eights.iter().any(|&[a, b, c, d, e, f, g, h]| {
+    let eight_have = |&[a, b, c, d, e, f, g, h]: &[u8; 8]| {
         has(a) | has(b) | has(c) | has(d) | has(e) | has(f) | has(g) | has(h)
-    }) || rest.iter().any(|byte| has(*byte))
+    };
+    match text.last_chunk() {
+        // The last eight take up bytes that were looked at already.
+        Some(last) => text.as_chunks().0.iter().any(eight_have) || eight_have(last),
+        None => text.iter().any(|byte| has(*byte)),
+    }
 }
 
 /// Whether a value of these classes holds letters, digits and `-_.~` only.

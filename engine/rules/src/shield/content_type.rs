@@ -14,16 +14,16 @@ pub(super) fn oddity(value: &[u8]) -> Option<&'static str> {
             }
             return Some("protocol.content-type-parameter");
         };
-        let (name, value) = (name.trim_ascii(), value.trim_ascii().to_ascii_lowercase());
+        let (name, value) = (name.trim_ascii(), value.trim_ascii());
         if name.eq_ignore_ascii_case(b"charset") {
             charsets += 1;
             if charsets > 1 {
                 return Some("protocol.two-charsets");
             }
-            if is_evasive(&value) {
+            if is_evasive(value) {
                 return Some("protocol.charset");
             }
-        } else if is_dangerous(&value) && !essence.eq_ignore_ascii_case(b"multipart/related") {
+        } else if is_dangerous(value) && !essence.eq_ignore_ascii_case(b"multipart/related") {
             return Some("protocol.content-type-inside");
         }
     }
@@ -86,16 +86,20 @@ pub(super) fn is_evasive(charset: &[u8]) -> bool {
 
 /// Whether a parameter holds a type of bodies that are parsed.
 fn is_dangerous(value: &[u8]) -> bool {
-    [
+    let types = [
         &b"application/json"[..],
         b"+json",
         b"text/xml",
         b"application/xml",
         b"+xml",
         b"multipart/",
-    ]
-    .into_iter()
-    .any(|name| views::find(value, name).is_some())
+    ];
+    // Most parameters are shorter than the shortest of them, as in `q=0.9`.
+    if value.len() < b"+xml".len() {
+        return false;
+    }
+    let value = value.to_ascii_lowercase();
+    types.into_iter().any(|name| views::find(&value, name).is_some())
 }
 
 #[cfg(test)]

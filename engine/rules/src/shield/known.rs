@@ -1,6 +1,7 @@
 //! Values of a body that were looked at and found harmless: objects in a list repeat their keys and most of their values, and the second
 //! one need not be looked at again.
 
+use crate::words;
 use std::ops::Range;
 
 /// How many values are remembered, a power of two. Another value in the same place pushes one out.
@@ -51,7 +52,10 @@ impl Known {
         let known = self.entries.get(place).is_some_and(|entry| {
             entry.circumstances == circumstances
                 && usize::from(entry.length) == value.len()
-                && self.bytes.get(entry.range()) == Some(value)
+                && self
+                    .bytes
+                    .get(entry.range())
+                    .is_some_and(|known| words::equal(known, value))
         });
         (Some(Filed(place)), known)
     }

@@ -8,6 +8,7 @@ use super::{
     reason::Part,
     source::Source,
 };
+use crate::words;
 use std::borrow::Cow;
 
 /// Looks at all names and values.
@@ -18,7 +19,7 @@ pub(super) fn inspect(
     (name_place, value_place): (Place, Place),
     inspector: &mut Inspector<'_>,
 ) {
-    for pair in text.split(|byte| *byte == separator) {
+    for pair in words::split(text, separator) {
         let (name, value) = split(pair);
         let parameter = decoded_name(name);
         if inspector.is_excluded(&parameter) {
@@ -33,7 +34,7 @@ pub(super) fn inspect(
 
 /// Splits a pair at its first `=`.
 pub(super) fn split(pair: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match pair.iter().position(|byte| *byte == b'=') {
+    match words::find(pair, [b'=']) {
         Some(at) => (&pair[..at], Some(&pair[at + 1..])),
         None => (pair, None),
     }

@@ -1,6 +1,7 @@
 //! Further views of a decoded value, each as one kind of interpreter would read it.
 
 use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
+use crate::words;
 
 /// Whether a shell could read a value of these classes in another way than it is written.
 pub(super) fn has_shell(classes: u32) -> bool {
@@ -255,7 +256,7 @@ pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut rest = path;
     loop {
-        let Some(at) = rest.iter().position(|byte| *byte == b'/') else {
+        let Some(at) = words::find(rest, [b'/']) else {
             return false;
         };
         rest = &rest[at + 1..];
@@ -263,7 +264,7 @@ pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
             break;
         }
     }
-    for segment in path.split(|byte| *byte == b'/') {
+    for segment in words::split(path, b'/') {
         if segment == b".." {
             let parent = out.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
             out.truncate(parent);

@@ -7,6 +7,7 @@ use crate::shield::{
     source::Source,
     work,
 };
+use crate::words;
 
 /// How many levels of keys a name is made of; deeper values go by the name of the level above.
 const MAX_DEPTH: usize = 64;
@@ -18,13 +19,16 @@ const USUAL_DEPTH: usize = 8;
 
 /// What stands next in a text.
 enum Token<'a> {
-    /// A string, without its quotes and with its escapes.
-    String(&'a [u8]),
+    /// A string, without its quotes.
+    String {
+        /// With its escapes.
+        text: &'a [u8],
+        /// Whether it has any.
+        is_escaped: bool,
+    },
     Open,
     Close,
-    /// A colon.
-    Colon,
-    /// A number, `true`, `false` or `null`; a comma.
+    /// A number, `true`, `false` or `null`; a comma or a colon.
     Other,
     /// Something that JSON doesn't have.
     Wrong,
@@ -49,7 +53,6 @@ pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mu
         path: Vec::with_capacity(MAX_PATH),
         levels: Vec::with_capacity(USUAL_DEPTH),
         beyond: 0,
-        decoded: Vec::new(),
     };
     walk.path
         .extend_from_slice(&source.parameter[..source.parameter.len().min(MAX_PATH)]);
@@ -65,11 +68,11 @@ struct Walk<'a> {
     levels: Vec<usize>,
     /// How many levels are open beyond those.
     beyond: usize,
-    decoded: Vec<u8>,
 }
 
 impl Walk<'_> {
     fn run(&mut self, source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
+        let mut decoded = Vec::new();
         let mut right = true;
         let mut closed = true;
         let name_place = source.name_place();
@@ -80,11 +83,24 @@ impl Walk<'_> {
             match token {
                 Token::Open => self.open(),
                 Token::Close => right &= self.close(),
-                Token::String(text) => {
-                    let is_key = rest.trim_ascii_start().first() == Some(&b':');
+                Token::String { text, is_escaped } => {
+                    // What follows a string, mostly, is taken with it.
+                    let (is_key, rest) = match rest.trim_ascii_start() {
+                        [b':', rest @ ..] => (true, rest),
+                        [b',', rest @ ..] => (false, rest),
+                        rest => (false, rest),
+                    };
+                    self.rest = rest;
+                    let text = match is_escaped {
+                        true => {
+                            decode::json(text, &mut decoded);
+                            &decoded
+                        }
+                        false => text,
+                    };
                     self.string(text, is_key, (name_place, source), inspector);
                 }
-                Token::Colon | Token::Other => {}
+                Token::Other => {}
                 Token::Wrong => return false,
             }
             closed = self.levels.len() == 1 && self.beyond == 0;
@@ -120,12 +136,6 @@ impl Walk<'_> {
         (name_place, source): (Place, Source<'_>),
         inspector: &mut Inspector<'_>,
     ) {
-        let text = if memchr::memchr(b'\\', text).is_some() {
-            decode::json(text, &mut self.decoded);
-            &*self.decoded
-        } else {
-            text
-        };
         if is_key {
             let level = self.levels.last().copied().unwrap_or_default();
             self.path.truncate(level);
@@ -153,16 +163,17 @@ fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
     let (first, rest) = text.split_first()?;
     let token = match first {
         b'"' => {
-            let Some(end) = string_end(rest) else {
-                // Cut off by the limit, or no JSON: what there is of it is a value all the same.
-                return Some((Token::String(rest), &[]));
+            let (end, is_escaped) = string_end(rest);
+            // Without a quote it is cut off by the limit, or no JSON: what there is of it is a value all the same.
+            let (text, after) = match end {
+                Some(end) => (&rest[..end], &rest[end + 1..]),
+                None => (rest, &[][..]),
             };
-            return Some((Token::String(&rest[..end]), &rest[end + 1..]));
+            return Some((Token::String { text, is_escaped }, after));
         }
         b'{' | b'[' => Token::Open,
         b'}' | b']' => Token::Close,
-        b':' => Token::Colon,
-        b',' => Token::Other,
+        b',' | b':' => Token::Other,
         b'-' | b'+' | b'0'..=b'9' => {
             let number = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
             let end = rest.iter().position(|byte| !number(byte)).unwrap_or(rest.len());
@@ -181,14 +192,19 @@ fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
     Some((token, rest))
 }
 
-/// Where the string ends whose inside a text begins with.
-fn string_end(text: &[u8]) -> Option<usize> {
+/// Where the string ends whose inside a text begins with, and whether it holds an escape.
+fn string_end(text: &[u8]) -> (Option<usize>, bool) {
     let mut at = 0;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+    let mut is_escaped = false;
+    while let Some(rest) = text.get(at..)
+        && let Some(found) = words::find(rest, [b'"', b'\\'])
+    {
+        at += found;
         if text[at] == b'"' {
-            return Some(at);
+            return (Some(at), is_escaped);
         }
+        is_escaped = true;
         at += 2;
     }
+    (None, is_escaped)
 }

@@ -1,7 +1,7 @@
 //! Percent encoding: `%3c`, Microsoft's `%u003c`, and `+` for a space.
 
 use super::push_char;
-use crate::shield::charset::hex;
+use crate::{shield::charset::hex, words};
 
 /// What became of a value.
 pub(super) struct Step {
@@ -18,10 +18,9 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Step {
         broken: false,
     };
     let mut rest = value;
-    while let Some(at) = rest
-        .iter()
-        .position(|byte| *byte == b'%' || (plus && *byte == b'+'))
-    {
+    // Where there is no plus sign to find, it finds the percent sign twice.
+    let encoded_as = [b'%', if plus { b'+' } else { b'%' }];
+    while let Some(at) = words::find(rest, encoded_as) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let used = if rest[0] == b'+' {
