@@ -1,7 +1,7 @@
 //! User agents that are exactly those of a widespread browser. Most requests carry one, and nothing can be hidden in it: names, numbers
 //! and signs stand where the browser writes them. So no rule has to search them.
 
-use crate::words::strip_prefix;
+use crate::swar::strip_prefix;
 
 /// What may stand in the comment that names the platform, in pieces with a version between each two.
 const PLATFORMS: [&[&[u8]]; 10] = [

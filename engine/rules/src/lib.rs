@@ -36,7 +36,7 @@ mod request;
 mod rule_set;
 pub mod sensitive_info;
 mod shield;
-mod words;
+mod swar;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;

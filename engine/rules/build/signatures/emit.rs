@@ -38,8 +38,12 @@ impl Signatures {
             self.entries.iter().zip(&self.confirmed_by).zip(&self.scope_of).map(|((entry, confirmed_by), scope)| {
                 let confirm =
                     confirmed_by.map_or_else(|| "None".to_owned(), |i| format!("Some(&AUTOMATON_{i})"));
+                let lead = entry.lead.as_ref().map_or_else(
+                    || "None".to_owned(),
+                    |lead| format!("Some(&Lead {{ skip: {:#x}, one_of: {:#x} }})", ascii(&lead.skip), ascii(&lead.one_of)),
+                );
                 format!(
-                    "Signature {{ id: {:?}, category: Category::{}, score: {}, scope: {scope}, confirm: {confirm} }}",
+                    "Signature {{ id: {:?}, category: Category::{}, score: {}, scope: {scope}, lead: {lead}, confirm: {confirm} }}",
                     entry.id,
                     entry.category().unwrap_or_default(),
                     entry.score,
@@ -106,6 +110,11 @@ impl Signatures {
         );
         out.0
     }
+}
+
+/// One bit for each character, all of ASCII.
+fn ascii(characters: &str) -> u128 {
+    characters.bytes().fold(0, |set, byte| set | 1 << (byte % 128))
 }
 
 /// One bit for each view.

@@ -68,8 +68,19 @@ pub(crate) struct Entry {
     pub(crate) pattern: String,
     #[serde(default)]
     pub(crate) literals: Vec<String>,
+    pub(crate) lead: Option<Lead>,
     pub(crate) attacks: Vec<String>,
     pub(crate) benign: Vec<String>,
+}
+
+/// What every match has before the literal that is found.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lead {
+    /// Any number of these bytes.
+    pub(crate) skip: String,
+    /// One of these, before those or among them.
+    pub(crate) one_of: String,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +151,14 @@ fn check(entry: &Entry) -> Result<(), String> {
     known("place", &entry.places, &PLACES.map(|(name, _)| name))?;
     if entry.attacks.is_empty() || entry.benign.is_empty() {
         return Err("needs examples of attacks and of what is benign".into());
+    }
+    if let Some(lead) = &entry.lead {
+        if entry.literals.is_empty() {
+            return Err("a lead is of the literals that are given, and there are none".into());
+        }
+        if !lead.skip.is_ascii() || !lead.one_of.is_ascii() || lead.one_of.is_empty() {
+            return Err("a lead is made of ASCII characters, and one_of is not empty".into());
+        }
     }
     Ok(())
 }

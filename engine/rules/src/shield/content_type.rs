@@ -1,10 +1,11 @@
 //! The content type, where one reader understands it in another way than the next.
 
 use super::{pairs, views};
+use crate::swar;
 
 /// The detector that finds a content type odd, if one does.
 pub(super) fn oddity(value: &[u8]) -> Option<&'static str> {
-    let mut parameters = value.split(|byte| *byte == b';');
+    let mut parameters = swar::split(value, b';');
     let essence = parameters.next().unwrap_or_default().trim_ascii();
     let mut charsets = 0;
     for parameter in parameters {

@@ -8,7 +8,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::{browser, request::Request, words};
+use crate::{browser, request::Request, swar};
 
 /// Whether a header, given in lower case, has a syntax of its own that browsers and proxies write. Such a header is looked at only if
 /// it holds what that syntax doesn't.
@@ -87,7 +87,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     for (name, value) in request.headers {
         let mut buffer = [0; 64];
         // Servers hand on names in lower case, as HTTP/2 wants them.
-        let name = match words::has_upper(name) {
+        let name = match swar::has_upper(name) {
             true => lower(name, &mut buffer),
             false => name,
         };
@@ -128,7 +128,7 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
 
 /// Whether an address holds what browsers write with a percent sign: then it is no page that somebody came from.
 fn is_hand_made(address: &[u8]) -> bool {
-    words::find(address, [b'<', b'>', b'"']).is_some()
+    swar::find(address, [b'<', b'>', b'"']).is_some()
 }
 
 /// Whether a header says under which name an upload is kept: `X-File-Name`, `X_Filename`.
@@ -158,7 +158,7 @@ fn credentials(value: &[u8]) -> &[u8] {
 
 /// Looks at the names and values of cookies.
 fn cookies(header: &[u8], inspector: &mut Inspector<'_>) {
-    for cookie in words::split(header, b';') {
+    for cookie in swar::split(header, b';') {
         let (name, value) = pairs::split(cookie.trim_ascii());
         if inspector.is_excluded(name) {
             continue;

@@ -1,7 +1,7 @@
 //! Values of a body that were looked at and found harmless: objects in a list repeat their keys and most of their values, and the second
 //! one need not be looked at again.
 
-use crate::words;
+use crate::swar;
 use std::ops::Range;
 
 /// How many values are remembered, a power of two. Another value in the same place pushes one out.
@@ -55,7 +55,7 @@ impl Known {
                 && self
                     .bytes
                     .get(entry.range())
-                    .is_some_and(|known| words::equal(known, value))
+                    .is_some_and(|known| swar::equal(known, value))
         });
         (Some(Filed(place)), known)
     }

@@ -12,6 +12,7 @@ use super::{
     words::Words,
     work,
 };
+use crate::swar;
 
 /// What code leaves a string or an expression with.
 const CODE: u32 = OPEN | SEPARATOR | AMPERSAND | BRACE | STRING;
@@ -59,7 +60,7 @@ pub(crate) fn detect(value: &[u8], classes: u32) -> Option<Finding> {
 /// An operator as the key of an object that the value is, or that it goes on with.
 fn operator(value: &[u8]) -> Option<(u8, &'static str)> {
     let mut at = 0;
-    while let Some(found) = value[at..].iter().position(|&byte| byte == b'$') {
+    while let Some(found) = swar::find(&value[at..], [b'$']) {
         let (name, next) = word(value, at + found + 1);
         let first = at + found;
         at = first + 1;

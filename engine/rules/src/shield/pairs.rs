@@ -8,7 +8,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::words;
+use crate::swar;
 use std::borrow::Cow;
 
 /// Looks at all names and values.
@@ -19,7 +19,7 @@ pub(super) fn inspect(
     (name_place, value_place): (Place, Place),
     inspector: &mut Inspector<'_>,
 ) {
-    for pair in words::split(text, separator) {
+    for pair in swar::split(text, separator) {
         let (name, value) = split(pair);
         let parameter = decoded_name(name);
         if inspector.is_excluded(&parameter) {
@@ -34,7 +34,7 @@ pub(super) fn inspect(
 
 /// Splits a pair at its first `=`.
 pub(super) fn split(pair: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match words::find(pair, [b'=']) {
+    match swar::find(pair, [b'=']) {
         Some(at) => (&pair[..at], Some(&pair[at + 1..])),
         None => (pair, None),
     }

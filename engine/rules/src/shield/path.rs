@@ -7,7 +7,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::words;
+use crate::swar;
 
 /// Looks at the path as sent.
 pub(super) fn inspect(path: &[u8], inspector: &mut Inspector<'_>) {
@@ -22,7 +22,7 @@ pub(super) fn inspect(path: &[u8], inspector: &mut Inspector<'_>) {
     if !charset::is_safe(classes & !SLASH) {
         inspector.value(inside, source, Encoding::Plain);
     }
-    for segment in words::split(inside, b'/') {
+    for segment in swar::split(inside, b'/') {
         if charset::is_safe(charset::classes(segment)) {
             inspector.encoded(segment, source);
         } else if segment.len() < inside.len() {

@@ -7,7 +7,7 @@ use super::{
     reason::Part,
     source::Source,
 };
-use crate::{request::Request, words};
+use crate::{request::Request, swar};
 
 /// Looks at the framing of a message and at its method.
 pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
@@ -101,7 +101,7 @@ fn begins_telling(name: &[u8]) -> bool {
 
 /// The parts of a list.
 fn options(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    words::split(value, b',').map(<[u8]>::trim_ascii)
+    swar::split(value, b',').map(<[u8]>::trim_ascii)
 }
 
 /// Whether `close` or `keep-alive` is said twice.

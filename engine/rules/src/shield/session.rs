@@ -1,7 +1,7 @@
 //! Session fixation: a link from elsewhere that brings the id of a session along.
 
 use super::finding::{Category, Finding, Place};
-use crate::request::Request;
+use crate::{request::Request, swar};
 
 /// Names under which frameworks keep the id of a session, in lower case.
 fn is_of_framework(name: &[u8]) -> bool {
@@ -78,30 +78,45 @@ pub(super) enum Origin {
 
 impl Origin {
     pub(super) fn of(request: &Request<'_>) -> Self {
-        let is_navigation = |mode: &[u8]| mode.eq_ignore_ascii_case(b"navigate");
-        if !request.header("sec-fetch-mode").is_none_or(is_navigation) || request.header("origin").is_some() {
+        let (mut mode, mut referer, mut host) = (None, None, request.host);
+        // In one pass: every request asks this.
+        for (name, value) in request.headers {
+            let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+            match name.len() {
+                4 if host.is_empty() && is(b"host") => host = value,
+                6 if is(b"origin") => return Self::Own,
+                7 if referer.is_none() && is(b"referer") => referer = Some(*value),
+                14 if mode.is_none() && is(b"sec-fetch-mode") => mode = Some(*value),
+                _ => {}
+            }
+        }
+        if mode.is_some_and(|mode| !mode.eq_ignore_ascii_case(b"navigate")) {
             return Self::Own;
         }
-        let Some(referer) = request.header("referer") else {
+        let Some(referer) = referer else {
             return Self::Unknown;
         };
-        let Some(start) = referer.windows(3).position(|window| window == b"://") else {
+        let Some(rest) = behind_scheme(referer) else {
             return Self::Unknown;
         };
-        let rest = &referer[start + 3..];
-        let end = rest
-            .iter()
-            .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
-            .unwrap_or(rest.len());
-        let own = match request.host {
-            b"" => request.header("host").unwrap_or_default(),
-            host => host,
-        };
-        if own.is_empty() || rest[..end].eq_ignore_ascii_case(own) {
+        let end = swar::find(rest, [b'/', b'?', b'#']).unwrap_or(rest.len());
+        if host.is_empty() || rest[..end].eq_ignore_ascii_case(host) {
             Self::Own
         } else {
             Self::Other
         }
+    }
+}
+
+/// An address without its scheme.
+fn behind_scheme(address: &[u8]) -> Option<&[u8]> {
+    let mut from = 0;
+    loop {
+        let colon = from + swar::find(&address[from..], [b':'])?;
+        if let [b':', b'/', b'/', rest @ ..] = &address[colon..] {
+            return Some(rest);
+        }
+        from = colon + 1;
     }
 }
 

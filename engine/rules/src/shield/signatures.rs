@@ -17,7 +17,7 @@ use super::{
     finding::{Finding, Place, ViewKind},
     work,
 };
-use tables::{CODE, COMPACT, LITERALS, Literal, SCOPES, SHELL, SIGNATURES, TEXTS, WORDS, is_neighbour};
+use tables::{CODE, COMPACT, LITERALS, Lead, Literal, SCOPES, SHELL, SIGNATURES, TEXTS, WORDS, is_neighbour};
 
 /// A class that every view has: that of sets of signs that need nothing.
 const ALWAYS: u32 = 1 << 31;
@@ -44,8 +44,11 @@ pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mu
         if *word & bit != 0 || !literal.stands_at(view, from) {
             return;
         }
-        *word |= bit;
         let signature = &SIGNATURES[usize::from(literal.signature)];
+        if signature.lead.is_some_and(|lead| !lead.ends(&view[..from])) {
+            return;
+        }
+        *word |= bit;
         if signature.confirm.is_none_or(|automaton| automaton.matches(view)) {
             hits.push(Finding {
                 detector: signature.id,
@@ -65,6 +68,22 @@ pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mu
         COMPACT.search_groups(view, wanted, visit);
     } else {
         CODE.search_groups(view, wanted, visit);
+    }
+}
+
+impl Lead {
+    /// Whether a text ends with it. Literals begin with what is not skipped: a byte is read only for those right behind its run.
+    fn ends(&self, text: &[u8]) -> bool {
+        let has = |set: u128, byte: u8| byte < 128 && set >> byte & 1 == 1;
+        for byte in text.iter().rev() {
+            if has(self.one_of, *byte) {
+                return true;
+            }
+            if !has(self.skip, *byte) {
+                return false;
+            }
+        }
+        false
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     pairs,
     source::Source,
 };
-use crate::words;
+use crate::swar;
 
 /// Whether a text begins like an address of the web.
 pub(super) fn is_url(text: &[u8]) -> bool {
@@ -18,11 +18,11 @@ pub(super) fn is_url(text: &[u8]) -> bool {
 
 /// Looks at the parameters of an address. Returns whether the rest of it is an ordinary address, which no grammar has to read.
 pub(super) fn inspect(url: &[u8], source: Source<'_>, inspector: &mut Inspector<'_>) -> bool {
-    let start = |rest: &[u8]| words::find(rest, [b'?', b'#', b';']);
+    let start = |rest: &[u8]| swar::find(rest, [b'?', b'#', b';']);
     let end = start(url).unwrap_or(url.len());
     let (base, mut rest) = url.split_at(end);
     while let Some((_, tail)) = rest.split_first() {
-        let end = words::find(tail, [b'&', b'#']).unwrap_or(tail.len());
+        let end = swar::find(tail, [b'&', b'#']).unwrap_or(tail.len());
         let (name, value) = pairs::split(&tail[..end]);
         let (odd, value) = match value {
             Some(value) => (

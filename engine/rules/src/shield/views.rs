@@ -1,7 +1,7 @@
 //! Further views of a decoded value, each as one kind of interpreter would read it.
 
 use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
-use crate::words;
+use crate::swar;
 
 /// Whether a shell could read a value of these classes in another way than it is written.
 pub(super) fn has_shell(classes: u32) -> bool {
@@ -65,10 +65,17 @@ static IS_NO_SHELL: [bool; 256] = {
 #[inline]
 fn copy_plain<'t>(mut text: &'t [u8], set: &[bool; 256], out: &mut Vec<u8>) -> &'t [u8] {
     while let Some((eight, rest)) = text.split_first_chunk::<8>() {
-        if !eight.iter().fold(true, |all, byte| all & set[usize::from(*byte)]) {
-            break;
-        }
+        let has = |byte: u8, place: u32| u32::from(set[usize::from(byte)]) << place;
+        let &[a, b, c, d, e, f, g, h] = eight;
+        let plain =
+            has(a, 0) | has(b, 1) | has(c, 2) | has(d, 3) | has(e, 4) | has(f, 5) | has(g, 6) | has(h, 7);
+        let count = plain.trailing_ones() as usize;
+        // All eight, and then away with those that are not plain: no loop.
         out.extend_from_slice(eight);
+        if count < eight.len() {
+            out.truncate(out.len() - (eight.len() - count));
+            return &text[count..];
+        }
         text = rest;
     }
     let end = text
@@ -256,7 +263,7 @@ pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut rest = path;
     loop {
-        let Some(at) = words::find(rest, [b'/']) else {
+        let Some(at) = swar::find(rest, [b'/']) else {
             return false;
         };
         rest = &rest[at + 1..];
@@ -264,7 +271,7 @@ pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
             break;
         }
     }
-    for segment in words::split(path, b'/') {
+    for segment in swar::split(path, b'/') {
         if segment == b".." {
             let parent = out.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
             out.truncate(parent);

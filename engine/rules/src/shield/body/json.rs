@@ -7,7 +7,7 @@ use crate::shield::{
     source::Source,
     work,
 };
-use crate::words;
+use crate::swar;
 
 /// How many levels of keys a name is made of; deeper values go by the name of the level above.
 const MAX_DEPTH: usize = 64;
@@ -197,7 +197,7 @@ fn string_end(text: &[u8]) -> (Option<usize>, bool) {
     let mut at = 0;
     let mut is_escaped = false;
     while let Some(rest) = text.get(at..)
-        && let Some(found) = words::find(rest, [b'"', b'\\'])
+        && let Some(found) = swar::find(rest, [b'"', b'\\'])
     {
         at += found;
         if text[at] == b'"' {

@@ -7,7 +7,7 @@ use crate::shield::{
     source::Source,
     views,
 };
-use crate::words;
+use crate::swar;
 
 /// How long the name of an element or attribute is that is looked at.
 const MAX_NAME: usize = 256;
@@ -16,7 +16,7 @@ const MAX_NAME: usize = 256;
 pub(super) fn inspect(body: &[u8], inspector: &mut Inspector<'_>) {
     let mut rest = body;
     let mut element: &[u8] = b"";
-    while let Some(start) = words::find(rest, [b'<']) {
+    while let Some(start) = swar::find(rest, [b'<']) {
         value(&rest[..start], element, inspector);
         rest = &rest[start..];
         let used = if rest.starts_with(b"<!--") {

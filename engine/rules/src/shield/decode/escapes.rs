@@ -1,7 +1,7 @@
 //! Escapes with a backslash: JavaScript's, JSON's and those of style sheets.
 
 use super::push_char;
-use crate::{shield::charset::hex, words};
+use crate::{shield::charset::hex, swar};
 
 /// Decodes `\x3c`, `\u003c`, `\u{3c}` and `\074` into `out`; false if there was nothing to decode. Other escapes stay: in paths of
 /// Windows a backslash is a separator.
@@ -28,7 +28,7 @@ pub(super) fn javascript(value: &[u8], out: &mut Vec<u8>) -> bool {
 /// Whether a text holds an ASCII letter written as `\u0061`.
 pub(super) fn has_escaped_letter(value: &[u8]) -> bool {
     let mut rest = value;
-    while let Some(at) = words::find(rest, [b'\\']) {
+    while let Some(at) = swar::find(rest, [b'\\']) {
         rest = &rest[at + 1..];
         if let [b'u', b'0', b'0', b'4'..=b'7', _, ..] = rest
             && let Some(code) = rest.get(3..5).and_then(digits)
@@ -82,7 +82,7 @@ fn replace(value: &[u8], out: &mut Vec<u8>, escape: impl Fn(&[u8], &mut Vec<u8>)
     out.clear();
     let mut changed = false;
     let mut rest = value;
-    while let Some(at) = words::find(rest, [b'\\']) {
+    while let Some(at) = swar::find(rest, [b'\\']) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         if let Some(used) = escape(rest, out) {

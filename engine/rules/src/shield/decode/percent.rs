@@ -1,7 +1,7 @@
 //! Percent encoding: `%3c`, Microsoft's `%u003c`, and `+` for a space.
 
 use super::push_char;
-use crate::{shield::charset::hex, words};
+use crate::{shield::charset::hex, swar};
 
 /// What became of a value.
 pub(super) struct Step {
@@ -20,7 +20,7 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Step {
     let mut rest = value;
     // Where there is no plus sign to find, it finds the percent sign twice.
     let encoded_as = [b'%', if plus { b'+' } else { b'%' }];
-    while let Some(at) = words::find(rest, encoded_as) {
+    while let Some(at) = swar::find(rest, encoded_as) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let used = if rest[0] == b'+' {

@@ -4,6 +4,7 @@
 //! each in their own way. So quotes are read as separators here: what is an attribute in any of these contexts and browsers is one for
 //! this tokeniser too, in a single pass.
 
+use crate::swar;
 use std::ops::Range;
 
 use super::{
@@ -67,7 +68,7 @@ pub(super) fn scan_attributes(value: &[u8]) -> Option<Match> {
     let mut best = None;
     let mut styled = 0;
     let mut at = 0;
-    while let Some(length) = value[at..].iter().position(|&byte| byte == b'=') {
+    while let Some(length) = swar::find(&value[at..], [b'=']) {
         let equals = at + length;
         at = equals + 1;
         let floor = equals.saturating_sub(LONGEST);

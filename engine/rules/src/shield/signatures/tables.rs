@@ -15,8 +15,19 @@ pub(super) struct Signature {
     /// Which of [`SCOPES`] it has; its literals are found as a group of this number.
     #[allow(dead_code, reason = "the search knows it from the probes; tests ask here")]
     pub(super) scope: u8,
+    /// What every match has before the literal.
+    pub(super) lead: Option<&'static Lead>,
     /// What decides once one of its literals is there; without it, the literal does.
     pub(super) confirm: Option<&'static Automaton>,
+}
+
+/// What stands before a literal where there can be a match; one bit for each character of ASCII.
+#[derive(Debug)]
+pub(super) struct Lead {
+    /// Any number of these.
+    pub(super) skip: u128,
+    /// One of these, before those or among them.
+    pub(super) one_of: u128,
 }
 
 /// Where signatures are looked for, and what they can't do without.

@@ -8,6 +8,7 @@ use super::{
     token::{Context, Kind, Token},
     words,
 };
+use crate::swar;
 
 /// For how many tokens there is room from the beginning.
 const USUAL_TOKENS: usize = 64;
@@ -39,6 +40,17 @@ impl Lexer<'_> {
         self.value.get(self.at + ahead).copied().unwrap_or(0)
     }
 
+    /// Goes to the next byte that is one of these, or to the end; returns whether there is one.
+    fn skip_to<const N: usize>(&mut self, bytes: [u8; N]) -> bool {
+        let rest = self.value.get(self.at..).unwrap_or_default();
+        let found = swar::find(rest, bytes);
+        let length = found.unwrap_or(rest.len());
+        work::spend(length + 1);
+        // An escape at the end of the value leads beyond it.
+        self.at = self.value.len().min(self.at + length);
+        found.is_some()
+    }
+
     fn token(&self, kind: Kind, start: usize) -> Token {
         // A value is far shorter than 4 GiB; one that isn't only gets wrong places.
         Token {
@@ -50,15 +62,12 @@ impl Lexer<'_> {
 
     /// The end of the string that the application began. A backslash before the quote doesn't count: most databases know no such escape.
     fn application_text(&mut self, quote: u8) -> Kind {
-        while self.at < self.value.len() {
-            if self.peek(0) == quote {
-                if self.peek(1) != quote {
-                    self.at += 1;
-                    return Kind::Text;
-                }
+        while self.skip_to([quote]) {
+            if self.peek(1) != quote {
                 self.at += 1;
+                return Kind::Text;
             }
-            self.at += 1;
+            self.at += 2;
         }
         Kind::OpenText
     }
@@ -121,7 +130,7 @@ impl Lexer<'_> {
 
     /// Skips a comment that ends with its line. `Some` if there is nothing behind it.
     fn line_comment(&mut self) -> Option<Kind> {
-        let end = memchr(b'\n', &self.value[self.at..]);
+        let end = swar::find(&self.value[self.at..], [b'\n']);
         work::spend(end.unwrap_or(self.value.len() - self.at));
         match end {
             Some(length) if !self.value[self.at + length..].trim_ascii_start().is_empty() => {
@@ -160,20 +169,14 @@ impl Lexer<'_> {
     /// A string or quoted name, with its quote doubled or escaped inside.
     fn text(&mut self, quote: u8) -> Kind {
         self.at += 1;
-        while self.at < self.value.len() {
-            match self.peek(0) {
-                b'\\' => self.at += 1,
-                byte if byte == quote => {
-                    self.at += 1;
-                    if self.peek(0) != quote {
-                        return Kind::Text;
-                    }
-                }
-                _ => {}
+        while self.skip_to([quote, b'\\']) {
+            let is_escape = self.peek(0) == b'\\';
+            if !is_escape && self.peek(1) != quote {
+                self.at += 1;
+                return Kind::Text;
             }
-            self.at += 1;
+            self.at += 2;
         }
-        self.at = self.value.len();
         Kind::OpenText
     }
 
@@ -371,8 +374,4 @@ fn word_byte(byte: u8) -> bool {
         word
     };
     WORD[usize::from(byte)]
-}
-
-fn memchr(needle: u8, haystack: &[u8]) -> Option<usize> {
-    haystack.iter().position(|&byte| byte == needle)
 }

@@ -87,7 +87,7 @@ pub(crate) fn has_upper(text: &[u8]) -> bool {
 /// The highest bit of each byte that is this one; bits above the lowest one that is set may be wrong.
 #[inline(always)]
 fn places(word: u64, byte: u8) -> u64 {
-    let differences = word ^ u64::from(byte) * ONES;
+    let differences = word ^ (u64::from(byte) * ONES);
     differences.wrapping_sub(ONES) & !differences & HIGHEST
 }
 
