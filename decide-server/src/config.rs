@@ -1,6 +1,7 @@
 //! What a server can be told.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use arcjet_engine::decider::protocol::ProtocolDecider;
@@ -22,6 +23,7 @@ pub struct Config {
     pub(crate) max_body_bytes: usize,
     pub(crate) max_buffered_bytes: usize,
     pub(crate) max_connections: usize,
+    pub(crate) workers: Option<NonZeroUsize>,
     pub(crate) request_timeout: Duration,
     pub(crate) drain_delay: Duration,
     pub(crate) drain_timeout: Duration,
@@ -62,6 +64,7 @@ impl Config {
             max_body_bytes: Self::DEFAULT_MAX_BODY_BYTES,
             max_buffered_bytes: Self::DEFAULT_MAX_BUFFERED_BYTES,
             max_connections: Self::DEFAULT_MAX_CONNECTIONS,
+            workers: None,
             request_timeout: Self::DEFAULT_REQUEST_TIMEOUT,
             drain_delay: Duration::ZERO,
             drain_timeout: Self::DEFAULT_DRAIN_TIMEOUT,
@@ -114,6 +117,16 @@ impl Config {
     pub fn max_connections(self, connections: usize) -> Self {
         Self {
             max_connections: connections.max(1),
+            ..self
+        }
+    }
+
+    /// Threads that serve connections, each its own ones with a runtime of its own, which takes less of the processor for each
+    /// call than a runtime of several threads. Unless set, connections are served by the runtime that [`serve`](crate::serve)
+    /// runs on. The program `arcjet-decide` sets as many as there are cores.
+    pub fn workers(self, workers: NonZeroUsize) -> Self {
+        Self {
+            workers: Some(workers),
             ..self
         }
     }

@@ -4,6 +4,7 @@ mod connection;
 mod connection_config;
 mod listeners;
 mod stream;
+mod workers;
 
 use std::future::Future;
 use std::io;
@@ -20,6 +21,7 @@ use tonic::server::NamedService;
 pub use self::connection_config::ConnectionConfig;
 pub use self::listeners::{Listener, Listeners};
 use self::stream::Transport;
+use self::workers::Workers;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::generated::decide_service_server::DecideServiceServer;
@@ -42,8 +44,9 @@ const METRICS_UPKEEP: Duration = Duration::from_secs(1);
 /// [`Config::drain_delay`] there are no new connections, and running requests have [`Config::drain_timeout`] to finish.
 ///
 /// # Errors
-/// [`ServeError::KeysRequired`] if no key is configured and a port's address is not a loopback address, and
-/// [`ServeError::Listener`] if the address cannot be told. Faults of single connections are none of the caller's.
+/// [`ServeError::KeysRequired`] if no key is configured and a port's address is not a loopback address,
+/// [`ServeError::Listener`] if the address cannot be told, and [`ServeError::Worker`] if the system has no room for
+/// [`Config::workers`]. Faults of single connections are none of the caller's.
 pub async fn serve(
     config: Config,
     listeners: impl Into<Listeners>,
@@ -57,7 +60,8 @@ pub async fn serve(
     }
     let endpoint = Endpoint::new(&config);
     endpoint.announce().await;
-    let connections = Connections::new(&config, &endpoint);
+    let workers = config.workers.map(Workers::start).transpose();
+    let connections = Connections::new(&config, &endpoint, workers.map_err(ServeError::Worker)?);
     let upkeep = config.metrics.clone().map(|handle| tokio::spawn(keep_up(handle)));
     let certificates = config.tls.clone().map(|tls| tokio::spawn(tls.follow_files()));
 
@@ -95,6 +99,9 @@ pub enum ServeError {
     /// The listener has no address.
     #[error("cannot read the listener's address")]
     Listener(#[source] io::Error),
+    /// A thread for connections could not be started.
+    #[error("cannot start a worker")]
+    Worker(#[source] io::Error),
 }
 
 async fn accept(
@@ -143,10 +150,12 @@ struct Connections {
     draining: CancellationToken,
     /// Connections end at once.
     closing: CancellationToken,
+    /// Without any, connections are served by the runtime that accepts them.
+    workers: Option<Workers>,
 }
 
 impl Connections {
-    fn new(config: &Config, endpoint: &Endpoint) -> Self {
+    fn new(config: &Config, endpoint: &Endpoint, workers: Option<Workers>) -> Self {
         Self {
             shared: Arc::new(connection::Shared {
                 endpoint: endpoint.clone(),
@@ -157,6 +166,7 @@ impl Connections {
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
+            workers,
         }
     }
 
@@ -167,7 +177,7 @@ impl Connections {
         // A token of its own: waiting on a shared one would take a lock that all connections share, at every wake-up.
         let draining = self.draining.child_token();
         let closing = self.closing.clone();
-        self.tasks.spawn(async move {
+        let serving = async move {
             let _open = metrics.open();
             tokio::select! {
                 result = connection::serve(&shared, transport, draining) => {
@@ -178,7 +188,17 @@ impl Connections {
                 () = closing.cancelled() => tracing::warn!("connection closed with a request unanswered"),
             }
             drop(slot);
-        });
+        };
+        match self.workers.as_ref().and_then(Workers::assign) {
+            Some((runtime, assigned)) => self.tasks.spawn_on(
+                async move {
+                    serving.await;
+                    drop(assigned);
+                },
+                runtime,
+            ),
+            None => self.tasks.spawn(serving),
+        };
     }
 
     async fn drain(self, timeout: Duration) {

@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use arcjet_decide_server::settings::{Fault, Faults};
@@ -78,6 +80,10 @@ pub(crate) struct ServeArgs {
     /// Connections served at the same time; more wait to be accepted.
     #[arg(long, env = "ARCJET_DECIDE_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_CONNECTIONS)]
     max_connections: usize,
+
+    /// Threads that serve connections, each its own ones; as many as there are cores unless set.
+    #[arg(long, env = "ARCJET_DECIDE_WORKERS", value_name = "COUNT")]
+    workers: Option<NonZeroUsize>,
 
     /// Calls that are worked on at the same time; further ones are answered `unavailable` at once, so that clients decide
     /// by themselves instead of waiting.
@@ -239,7 +245,9 @@ impl ServeArgs {
 
     /// The server's configuration.
     pub(super) fn config(&self, sites: &Sites) -> Config {
+        let workers = self.workers.or_else(|| thread::available_parallelism().ok());
         Config::with_sites(sites.clone())
+            .workers(workers.unwrap_or(NonZeroUsize::MIN))
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)
             .max_connections(self.max_connections)

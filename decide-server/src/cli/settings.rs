@@ -37,6 +37,7 @@ const PLACES: &[Place] = &[
     Place::of("max_body_bytes", "limits.max_body_bytes"),
     Place::of("max_buffered_bytes", "limits.max_buffered_bytes"),
     Place::of("max_connections", "limits.max_connections"),
+    Place::of("workers", "workers"),
     Place::of("request_timeout", "limits.request_timeout"),
     Place::of("max_in_flight", "limits.max_in_flight"),
     Place::of("max_queue_time", "limits.max_queue_time"),

@@ -52,7 +52,7 @@ pub(super) async fn serve(
 
 /// The handshake if there is TLS, and the first bytes.
 async fn open(shared: &Shared, transport: Transport) -> Result<Stream, ConnectionError> {
-    let transport = match (transport, &shared.tls) {
+    let transport = match (transport.adopt()?, &shared.tls) {
         (Transport::Tcp(stream), tls) => {
             // Answers are small and leave at once; without this they would wait for the acknowledgement of the one before.
             stream.set_nodelay(true)?;

@@ -23,6 +23,18 @@ pub(super) enum Transport {
     Unix(UnixStream),
 }
 
+impl Transport {
+    /// The connection as one of the runtime that serves it, which may not be the one that accepted it.
+    pub(super) fn adopt(self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Tcp(stream) => Self::Tcp(TcpStream::from_std(stream.into_std()?)?),
+            #[cfg(unix)]
+            Self::Unix(stream) => Self::Unix(UnixStream::from_std(stream.into_std()?)?),
+            tls @ Self::Tls(_) => tls,
+        })
+    }
+}
+
 /// Hands a call to the stream inside.
 macro_rules! each {
     ($transport:expr, $stream:ident => $call:expr) => {

@@ -1,6 +1,6 @@
 //! A table of values by address.
 //!
-//! Ranges that don't overlap are searched for the last start that is not above the address. An index by the first bits
+//! Ranges that don't overlap are searched for the last start that is not above the address. An index of regions and blocks
 //! leaves a handful of candidates. Tables are read far more often than made, so they are laid out for that; of IPv6 they hold
 //! the upper halves only, because hardly anybody has less than a /64.
 
@@ -85,80 +85,135 @@ fn divide(ranges: &Ranges<u128>) -> (Ranges<u64>, Vec<(u128, u32)>) {
 
 /// A number that addresses are searched by.
 trait Key: Number {
-    /// The most bits that blocks are told apart by.
-    const MOST_BITS: u32;
+    /// How many regions there are.
+    const REGIONS: usize;
 
-    /// The number of the block that the key is in, of 1 << `bits`; rises with the key.
-    fn block(self, bits: u32) -> usize;
+    /// The number of the region that the key is in; rises with the key.
+    fn region(self) -> usize;
+
+    /// How far the key is from another one that is not above it, in units of 1 << `shift`.
+    fn distance(self, from: Self, shift: u32) -> u64;
 }
 
+/// The networks that the first byte tells apart.
 impl Key for u32 {
-    const MOST_BITS: Self = 18;
+    const REGIONS: usize = 1 << 8;
 
-    fn block(self, bits: u32) -> usize {
-        self.checked_shr(Self::BITS - bits).unwrap_or(0) as usize
+    fn region(self) -> usize {
+        (self >> 24) as usize
+    }
+
+    fn distance(self, from: Self, shift: u32) -> u64 {
+        u64::from((self - from) >> shift)
     }
 }
 
-/// The upper half of an address of IPv6. All addresses of the public internet are in 2000::/3 (RFC 4291), so only these are
-/// told apart.
+/// The upper half of an address of IPv6, told apart by its first two bytes. All addresses of the public internet are in 2000::/3
+/// (RFC 4291); what is before and behind is a region each.
 impl Key for u64 {
-    const MOST_BITS: u32 = 19;
+    const REGIONS: usize = (1 << 13) + 2;
 
-    fn block(self, bits: u32) -> usize {
+    fn region(self) -> usize {
         match self >> 61 {
             0 => 0,
-            1 => (self << 3).checked_shr(Self::BITS - bits).unwrap_or(0) as usize,
-            _ => (1 << bits) - 1,
+            1 => (self >> 48) as usize - (1 << 13) + 1,
+            _ => Self::REGIONS - 1,
         }
+    }
+
+    fn distance(self, from: Self, shift: u32) -> u64 {
+        (self - from) >> shift
     }
 }
 
-/// Ranges with values.
+/// Ranges with values. In a large table each place that is looked at costs an access to memory, so a look-up needs few of them: the
+/// region, which stays in the processor's cache; the block; and the ranges of the block, of which there are one or two on average.
 #[derive(Debug)]
-struct RangeTable<K> {
-    /// Where ranges start, ascending, and their values; the first starts at 0. Side by side, because in a large table each array that
-    /// is looked into costs an access to memory.
-    ranges: Box<[(K, u32)]>,
-    /// How many starts are in blocks before this one. There is one more than there are blocks.
-    index: Box<[u32]>,
-    /// How many bits tell the blocks apart.
-    bits: u32,
+struct RangeTable<K: Copy> {
+    /// Ascending; the first starts at 0.
+    ranges: Box<[Range<K>]>,
+    regions: Box<[Region<K>]>,
+    /// For each block how many ranges start before it. There is one more than there are blocks.
+    blocks: Box<[u32]>,
+}
+
+/// Where a range starts, and its value; without padding.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+struct Range<K> {
+    start: K,
+    value: u32,
+}
+
+/// A part of all keys, divided into blocks from the first start in it to the last one: networks in use lie close together.
+#[derive(Clone, Copy, Debug)]
+struct Region<K> {
+    /// The first start, or 0 if no range starts in it.
+    first: K,
+    /// The number of its first block.
+    block: u32,
+    /// How many other blocks it has.
+    others: u32,
+    /// A block has 1 << this many keys.
+    shift: u32,
 }
 
 impl<K: Key> RangeTable<K> {
     fn new(ranges: &Ranges<K>) -> Self {
         let ranges = ranges.as_slice();
-        // As many blocks as ranges: more would be empty.
-        let bits = ranges.len().ilog2().min(K::MOST_BITS);
-        let mut index = Vec::with_capacity((1 << bits) + 1);
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let mut regions = Vec::with_capacity(K::REGIONS);
+        let mut blocks = Vec::with_capacity(ranges.len() + K::REGIONS);
         let mut before = 0;
-        for block in 0..=1usize << bits {
-            while ranges
-                .get(before)
-                .is_some_and(|(start, _)| start.block(bits) < block)
-            {
-                before += 1;
+        for region in 0..K::REGIONS {
+            let rest = &ranges[before..];
+            let own = &rest[..rest.partition_point(|(start, _)| start.region() <= region)];
+            let first = own.first().map_or(K::ZERO, |(start, _)| *start);
+            let last = own.last().map_or(K::ZERO, |(start, _)| *start);
+            // As many blocks as ranges at most: more would be empty.
+            let shift = (0..).find(|shift| last.distance(first, *shift) <= own.len() as u64);
+            let shift = shift.unwrap_or_default();
+            let others = last.distance(first, shift);
+            regions.push(Region {
+                first,
+                block: number(blocks.len()),
+                others: u32::try_from(others).unwrap_or(u32::MAX),
+                shift,
+            });
+            for block in 0..=others {
+                let in_earlier = |(start, _): &(K, u32)| start.distance(first, shift) < block;
+                blocks.push(number(before + own.partition_point(in_earlier)));
             }
-            index.push(u32::try_from(before).unwrap_or(u32::MAX));
+            before += own.len();
         }
+        blocks.push(number(before));
         Self {
-            ranges: ranges.into(),
-            index: index.into(),
-            bits,
+            ranges: ranges
+                .iter()
+                .map(|&(start, value)| Range { start, value })
+                .collect(),
+            regions: regions.into(),
+            blocks: blocks.into(),
         }
     }
 
     fn get(&self, key: K) -> u32 {
-        let block = key.block(self.bits);
-        let (from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
-        let behind = from + self.ranges[from..to].partition_point(|(start, _)| *start <= key);
+        let region = &self.regions[key.region()];
+        let behind = if key < region.first {
+            self.blocks[region.block as usize] as usize
+        } else {
+            // Behind the last start the region goes on as its last block.
+            let distance = key.distance(region.first, region.shift).min(region.others.into());
+            let block = region.block as usize + distance as usize;
+            let (from, to) = (self.blocks[block] as usize, self.blocks[block + 1] as usize);
+            from + self.ranges[from..to].partition_point(|range| { range.start } <= key)
+        };
         // The range that the key is in starts in its block or is the last one before it. There is one, because the first
         // starts at 0.
-        self.ranges[behind - 1].1
+        self.ranges[behind - 1].value
     }
 
     fn size(&self) -> usize {
-        size_of_val(&*self.ranges) + size_of_val(&*self.index)
+        size_of_val(&*self.ranges) + size_of_val(&*self.regions) + size_of_val(&*self.blocks)
     }
 }
