@@ -2,7 +2,7 @@
 
 use arcjet_engine::wire::v1alpha1 as wire;
 use bytes::{BufMut as _, Bytes, BytesMut};
-use prost::Message as _;
+use prost::Message;
 
 use crate::request::{BROWSER_HEADERS, client};
 
@@ -73,7 +73,7 @@ pub fn decide_request(scenario: DecideScenario, client_number: u32) -> wire::Dec
 }
 
 /// The message as the body of a gRPC call: not compressed, its length, its bytes.
-pub fn grpc_frame(message: &wire::DecideRequest) -> Bytes {
+pub fn grpc_frame(message: &impl Message) -> Bytes {
     let mut frame = BytesMut::with_capacity(5 + message.encoded_len());
     frame.put_u8(0);
     // A benchmark's messages are a kilobyte.

@@ -123,7 +123,7 @@ impl Config {
 
     /// Threads that serve connections, each its own ones with a runtime of its own, which takes less of the processor for each
     /// call than a runtime of several threads. Unless set, connections are served by the runtime that [`serve`](crate::serve)
-    /// runs on. The program `arcjet-decide` sets as many as there are cores.
+    /// runs on. The program `arcjet-decide` sets one less than there are cores.
     pub fn workers(self, workers: NonZeroUsize) -> Self {
         Self {
             workers: Some(workers),

@@ -1,9 +1,9 @@
-//! Calls `Decide` of a decision server over gRPC, a number of calls at a time:
-//! `grpc_load <address> <limit|bots-and-limit> <calls in flight> <calls>`.
+//! Calls `Decide` of a decision server, or `Throttle` of throttlecrab, over gRPC, a number of calls at a time:
+//! `grpc_load <address> <limit|bots-and-limit|throttlecrab> <calls in flight> <calls>`.
 //!
 //! The calls are those of 1,024 clients in turn, encoded before the clock starts, over four connections. Prints calls per
 //! second and the latencies in microseconds at the 50th and the 99th percentile. It fails unless every call is answered
-//! with a decision, and the first one of each task with one that allows.
+//! with a message, and the first one of each task with one that allows.
 
 use std::env;
 use std::error::Error;
@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arcjet_benches::{DecideScenario, decide_request, grpc_frame};
+use arcjet_benches::{
+    DecideScenario, THROTTLE_PATH, ThrottleResponse, decide_request, grpc_frame, throttle_request,
+};
 use arcjet_engine::wire::v1alpha1 as wire;
 use bytes::Bytes;
 use http::response::Parts;
@@ -28,6 +30,7 @@ use tokio::time::timeout;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
+const DECIDE_PATH: &str = "/proto.decide.v1alpha1.DecideService/Decide";
 const CLIENTS: u32 = 1024;
 const CONNECTIONS: usize = 4;
 /// How long an answer may take before the load gives up.
@@ -39,6 +42,7 @@ const FRAME_HEAD: usize = 5;
 struct Load {
     uri: Uri,
     frames: Vec<Bytes>,
+    check_answer: fn(&[u8]) -> Result<(), Failure>,
     calls: u64,
     started: AtomicU64,
 }
@@ -47,13 +51,12 @@ struct Load {
 async fn main() -> Result<(), Failure> {
     let address: SocketAddr = argument(1)?;
     let scenario: String = argument(2)?;
-    let scenario = DecideScenario::from_name(&scenario).ok_or_else(|| format!("no scenario `{scenario}`"))?;
+    let (path, frames, check_answer) = calls(&scenario)?;
     let in_flight: usize = argument(3)?;
     let load = Arc::new(Load {
-        uri: format!("http://{address}/proto.decide.v1alpha1.DecideService/Decide").parse()?,
-        frames: (0..CLIENTS)
-            .map(|client| grpc_frame(&decide_request(scenario, client)))
-            .collect(),
+        uri: format!("http://{address}{path}").parse()?,
+        frames,
+        check_answer,
         calls: argument(4)?,
         started: AtomicU64::new(0),
     });
@@ -82,10 +85,22 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The path of a scenario's calls, their messages, and what checks an answer.
+#[expect(clippy::type_complexity, reason = "it is taken apart where it is made")]
+fn calls(scenario: &str) -> Result<(&'static str, Vec<Bytes>, fn(&[u8]) -> Result<(), Failure>), Failure> {
+    if scenario == "throttlecrab" {
+        let frames = (0..CLIENTS).map(|client| grpc_frame(&throttle_request(client)));
+        return Ok((THROTTLE_PATH, frames.collect(), check_throttled));
+    }
+    let scenario = DecideScenario::from_name(scenario).ok_or_else(|| format!("no scenario `{scenario}`"))?;
+    let frames = (0..CLIENTS).map(|client| grpc_frame(&decide_request(scenario, client)));
+    Ok((DECIDE_PATH, frames.collect(), check_decided))
+}
+
 fn argument<T: FromStr<Err: Into<Failure>>>(place: usize) -> Result<T, Failure> {
     let text = env::args()
         .nth(place)
-        .ok_or("usage: grpc_load <address> <limit|bots-and-limit> <calls in flight> <calls>")?;
+        .ok_or("usage: grpc_load <address> <limit|bots-and-limit|throttlecrab> <calls in flight> <calls>")?;
     text.parse().map_err(Into::into)
 }
 
@@ -126,10 +141,10 @@ async fn call_in_turn(
         check(head.status, &head.headers, &trailers)?;
         let body = body.to_bytes();
         if latencies.is_empty() {
-            check_answer(&body)?;
+            (load.check_answer)(body.get(FRAME_HEAD..).unwrap_or_default())?;
         }
         if body.len() <= FRAME_HEAD {
-            return Err("an answer without a decision".into());
+            return Err("an answer without a message".into());
         }
         latencies.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
@@ -153,8 +168,14 @@ fn check(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap) -> Resul
     }
 }
 
-fn check_answer(body: &[u8]) -> Result<(), Failure> {
-    let message = body.get(FRAME_HEAD..).unwrap_or_default();
+fn check_throttled(message: &[u8]) -> Result<(), Failure> {
+    match ThrottleResponse::decode(message)?.allowed {
+        true => Ok(()),
+        false => Err("the answer should be to allow, and is not".into()),
+    }
+}
+
+fn check_decided(message: &[u8]) -> Result<(), Failure> {
     let decision = wire::DecideResponse::decode(message)?
         .decision
         .unwrap_or_default();

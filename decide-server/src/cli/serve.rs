@@ -81,7 +81,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "ARCJET_DECIDE_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = Config::DEFAULT_MAX_CONNECTIONS)]
     max_connections: usize,
 
-    /// Threads that serve connections, each its own ones; as many as there are cores unless set.
+    /// Threads that serve connections, each its own ones. Unless set, one less than there are cores, at least one: a server
+    /// answers more calls, and sooner, while a core is left for the network, the store and whoever calls from here.
     #[arg(long, env = "ARCJET_DECIDE_WORKERS", value_name = "COUNT")]
     workers: Option<NonZeroUsize>,
 
@@ -245,9 +246,8 @@ impl ServeArgs {
 
     /// The server's configuration.
     pub(super) fn config(&self, sites: &Sites) -> Config {
-        let workers = self.workers.or_else(|| thread::available_parallelism().ok());
         Config::with_sites(sites.clone())
-            .workers(workers.unwrap_or(NonZeroUsize::MIN))
+            .workers(self.workers.unwrap_or_else(usual_workers))
             .max_body_bytes(self.max_body_bytes)
             .max_buffered_bytes(self.max_buffered_bytes)
             .max_connections(self.max_connections)
@@ -259,6 +259,12 @@ impl ServeArgs {
             .drain_timeout(self.drain_timeout)
             .connections(self.connections.config())
     }
+}
+
+/// One less than there are cores, at least one.
+fn usual_workers() -> NonZeroUsize {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    NonZeroUsize::new(cores - 1).unwrap_or(NonZeroUsize::MIN)
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

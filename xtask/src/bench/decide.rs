@@ -1,4 +1,5 @@
-//! The decision server against a stub that decodes the same request and returns a fixed answer, over gRPC.
+//! The decision server against a stub that decodes the same request and returns a fixed answer, over gRPC; and beside it a rate limiter
+//! with a server of its own, if it is installed.
 
 use super::{
     figures::{Rounds, Table, number, target},
@@ -6,12 +7,19 @@ use super::{
     program,
 };
 use crate::TaskResult;
-use std::process::Command;
+use std::{net::TcpListener, process::Command};
 
 /// The most processor time of a decision, as a multiple of the stub's.
 const FACTOR: f64 = 1.2;
 
+/// The highest latency of the fastest 99 of 100 calls with a limit, 32 at a time, in microseconds.
+const HIGH_LATENCY: f64 = 1000.0;
+
 const SCENARIOS: [(&str, &str); 2] = [("limit", "limit"), ("bots-and-limit", "bots and limit")];
+/// The server as it is started without flags.
+const OURS: &str = "arcjet-decide";
+/// A peer, which answers limits only: `cargo install throttlecrab-server`.
+const PEER: &str = "throttlecrab-server";
 const IN_FLIGHT: [u32; 2] = [32, 128];
 
 /// What one run of the load generator found.
@@ -27,20 +35,34 @@ struct Run {
 pub(crate) fn measure(quick: bool) -> TaskResult<String> {
     let (rounds, calls) = if quick { (2, 20_000) } else { (7, 150_000) };
     let ticks = process::ticks_per_second()?;
-    let stub = Server::start(&mut Command::new(program("stub_decide")))?;
-    let server = Server::start(
-        Command::new(program("arcjet-decide"))
-            .args(["--listen", "127.0.0.1:0"])
-            // As many as the stub has.
-            .env("TOKIO_WORKER_THREADS", "2"),
-    )?;
-    let servers = [("stub", &stub), ("arcjet-decide", &server)];
+    let stub = |threads: &str| {
+        Server::start(Command::new(program("stub_decide")).env("TOKIO_WORKER_THREADS", threads))
+    };
+    let decide = |arguments: &[&str]| {
+        let mut command = Command::new(program("arcjet-decide"));
+        Server::start(command.args(["--listen", "127.0.0.1:0"]).args(arguments))
+    };
+    let mut servers = vec![
+        ("stub, 1 thread", stub("1")?),
+        ("stub, 2 threads", stub("2")?),
+        (OURS, decide(&[])?),
+        ("arcjet-decide, 2 workers", decide(&["--workers", "2"])?),
+    ];
+    match peer()? {
+        Some(peer) => servers.push((PEER, peer)),
+        None => eprintln!("{PEER} is not installed, and left out"),
+    }
     let mut runs = Vec::new();
     for (scenario, title) in SCENARIOS {
         for in_flight in IN_FLIGHT {
-            for (name, server) in servers {
+            for (name, server) in &servers {
+                let scenario = match (*name, scenario) {
+                    (PEER, "limit") => "throttlecrab",
+                    (PEER, _) => continue,
+                    _ => scenario,
+                };
                 load(server, scenario, in_flight, calls / 10, ticks)?;
-                runs.push((title, scenario, in_flight, name, server, Vec::new()));
+                runs.push((title, scenario, in_flight, *name, server, Vec::new()));
             }
         }
     }
@@ -60,7 +82,8 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
         "99th percentile",
     ]);
     let mut targets = String::new();
-    let mut stub_cpu = 0.0;
+    // Of the stub that takes less.
+    let mut stub_cpu = f64::INFINITY;
     for (title, _, in_flight, name, _, runs) in &runs {
         let of = |value: fn(&Run) -> f64| Rounds::new(runs.iter().map(value).collect());
         let cpu = of(|run| run.cpu);
@@ -72,21 +95,40 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
             number(of(|run| run.median_latency).median()),
             number(of(|run| run.high_latency).median()),
         ]);
-        if *name == "stub" {
-            stub_cpu = cpu.median();
-        } else {
+        if name.starts_with("stub") {
+            stub_cpu = stub_cpu.min(cpu.median());
+        } else if *name == OURS {
             targets += &target(
                 &format!("{title}, {in_flight} in flight, against the stub"),
                 cpu.median() / stub_cpu,
                 FACTOR,
                 "times the CPU",
             );
+            if (*title, *in_flight) == ("limit", 32) {
+                let high = of(|run| run.high_latency).median();
+                targets += &target("limit, 32 in flight, 99th percentile", high, HIGH_LATENCY, "us");
+            }
+            stub_cpu = f64::INFINITY;
         }
     }
     Ok(format!(
         "Medians of {rounds} rounds of {calls} calls.\n\n{}\n{targets}",
         table.finish()
     ))
+}
+
+/// The peer, if it is installed.
+fn peer() -> TaskResult<Option<Server>> {
+    let is_there = Command::new(PEER).arg("--version").output().is_ok();
+    if !is_there {
+        return Ok(None);
+    }
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let mut command = Command::new(PEER);
+    command
+        .args(["--grpc", "--grpc-host", "127.0.0.1", "--grpc-port"])
+        .arg(address.port().to_string());
+    Server::start_at(&mut command, address).map(Some)
 }
 
 fn load(server: &Server, scenario: &str, in_flight: u32, calls: u32, ticks: f64) -> TaskResult<Run> {

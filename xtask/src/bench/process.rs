@@ -4,12 +4,12 @@ use crate::TaskResult;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a server may take to listen.
@@ -61,6 +61,25 @@ impl Server {
             return Err(format!("{what} did not say where it listens, see above").into());
         };
         Ok(Self { process, address })
+    }
+
+    /// Starts a program that listens on a port of this machine that it is told, and waits until it does.
+    pub(crate) fn start_at(command: &mut Command, address: SocketAddr) -> TaskResult<Self> {
+        let what = format!("{command:?}");
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("cannot run {what}: {error}"))?;
+        let server = Self { process, address };
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if started.elapsed() > START {
+                return Err(format!("{what} does not listen on {address}").into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(server)
     }
 
     /// The processor time that the server has used so far, user and system, in seconds.
