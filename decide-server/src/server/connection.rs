@@ -92,8 +92,10 @@ macro_rules! run {
     ($connection:expr, $ending:expr) => {{
         let mut connection = pin!($connection);
         let ending = tokio::select! {
-            result = connection.as_mut() => return Ok(result?),
+            // First, so that an answer that is due says that it is the last one.
+            biased;
             ending = $ending => ending,
+            result = connection.as_mut() => return Ok(result?),
         };
         connection.as_mut().graceful_shutdown();
         match ending {

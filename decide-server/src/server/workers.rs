@@ -71,6 +71,8 @@ impl Workers {
 mod tests {
     use super::*;
 
+    /// The workers that this process has.
+    #[cfg(target_os = "linux")]
     fn threads() -> usize {
         let tasks = std::fs::read_dir("/proc/self/task")
             .into_iter()

@@ -1,7 +1,9 @@
 //! The end of a server.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use arcjet_decide_server::Config;
 use arcjet_engine::wire::v1alpha1::decide_service_client::DecideServiceClient;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -26,8 +28,19 @@ pub(crate) async fn request_in_flight(server: &Server) -> TcpStream {
 
 #[tokio::test]
 async fn a_running_request_is_answered_and_nothing_new_is_accepted() {
+    answers_what_runs_and_accepts_nothing_new(config()).await;
+}
+
+#[tokio::test]
+async fn threads_of_their_own_let_running_requests_end() {
+    let workers = NonZeroUsize::new(2).unwrap();
+    answers_what_runs_and_accepts_nothing_new(config().workers(workers)).await;
+}
+
+/// Three connections: on the runtime of the test, or on two other threads.
+async fn answers_what_runs_and_accepts_nothing_new(config: Config) {
     // Longer than any test may run: only the end of the request can end the server.
-    let server = Server::with(config().drain_timeout(Duration::from_secs(3600))).await;
+    let server = Server::with(config.drain_timeout(Duration::from_secs(3600))).await;
     let address = server.address;
     let mut stream = request_in_flight(&server).await;
     let idle = TcpStream::connect(address).await.unwrap();
