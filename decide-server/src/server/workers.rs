@@ -1,8 +1,7 @@
 //! Threads that serve connections, each with a runtime of its own.
 //!
 //! All of a connection stays on one thread: what one task of it wakes runs next there, and no thread looks for work of another.
-//! On a runtime of several threads a call takes a quarter more of the processor and its slowest hundredth twice as long
-//! (`BENCHMARKS.md`, the decision server).
+//! On as many threads of one runtime a call takes a fifth to two fifths more of the processor.
 
 use std::io;
 use std::num::NonZeroUsize;
