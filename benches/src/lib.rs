@@ -5,11 +5,12 @@
 mod actix_app;
 mod app;
 mod decide_request;
+pub mod limitador;
 mod real_requests;
 mod request;
 mod rocket_app;
 mod serve;
-mod throttlecrab;
+pub mod throttlecrab;
 
 pub use actix_app::serve_actix;
 pub use app::{Protection, app};
@@ -18,7 +19,6 @@ pub use real_requests::{REAL_REQUESTS, RealRequest};
 pub use request::{BROWSER_HEADERS, CURL, client, finish, request_of};
 pub use rocket_app::rocket_app;
 pub use serve::{announce, bind};
-pub use throttlecrab::{PATH as THROTTLE_PATH, ThrottleResponse, throttle_request};
 
 use arcjet_engine::DetectBot;
 

@@ -1,5 +1,5 @@
-//! Calls `Decide` of a decision server, or `Throttle` of throttlecrab, over gRPC, a number of calls at a time:
-//! `grpc_load <address> <limit|bots-and-limit|throttlecrab> <calls in flight> <calls>`.
+//! Calls `Decide` of a decision server, or a method of another rate limiter, over gRPC, a number of calls at a time:
+//! `grpc_load <address> <limit|bots-and-limit|throttlecrab|limitador> <calls in flight> <calls>`.
 //!
 //! The calls are those of 1,024 clients in turn, encoded before the clock starts, over four connections. Prints calls per
 //! second and the latencies in microseconds at the 50th and the 99th percentile. It fails unless every call is answered
@@ -13,9 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arcjet_benches::{
-    DecideScenario, THROTTLE_PATH, ThrottleResponse, decide_request, grpc_frame, throttle_request,
-};
+use arcjet_benches::{DecideScenario, decide_request, grpc_frame, limitador, throttlecrab};
 use arcjet_engine::wire::v1alpha1 as wire;
 use bytes::Bytes;
 use http::response::Parts;
@@ -35,6 +33,7 @@ const CLIENTS: u32 = 1024;
 const CONNECTIONS: usize = 4;
 /// How long an answer may take before the load gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
+const NOT_ALLOWED: &str = "the answer should be to allow, and is not";
 /// The bytes of a gRPC message before the message: whether it is compressed, and its length.
 const FRAME_HEAD: usize = 5;
 
@@ -88,19 +87,29 @@ async fn main() -> Result<(), Failure> {
 /// The path of a scenario's calls, their messages, and what checks an answer.
 #[expect(clippy::type_complexity, reason = "it is taken apart where it is made")]
 fn calls(scenario: &str) -> Result<(&'static str, Vec<Bytes>, fn(&[u8]) -> Result<(), Failure>), Failure> {
-    if scenario == "throttlecrab" {
-        let frames = (0..CLIENTS).map(|client| grpc_frame(&throttle_request(client)));
-        return Ok((THROTTLE_PATH, frames.collect(), check_throttled));
-    }
-    let scenario = DecideScenario::from_name(scenario).ok_or_else(|| format!("no scenario `{scenario}`"))?;
-    let frames = (0..CLIENTS).map(|client| grpc_frame(&decide_request(scenario, client)));
-    Ok((DECIDE_PATH, frames.collect(), check_decided))
+    let frames = |frame: &dyn Fn(u32) -> Bytes| (0..CLIENTS).map(frame).collect();
+    Ok(match scenario {
+        "throttlecrab" => {
+            let frames = frames(&|client| grpc_frame(&throttlecrab::throttle_request(client)));
+            (throttlecrab::PATH, frames, check_throttled)
+        }
+        "limitador" => {
+            let frames = frames(&|client| grpc_frame(&limitador::rate_limit_request(client)));
+            (limitador::PATH, frames, check_limited)
+        }
+        _ => {
+            let scenario =
+                DecideScenario::from_name(scenario).ok_or_else(|| format!("no scenario `{scenario}`"))?;
+            let frames = frames(&|client| grpc_frame(&decide_request(scenario, client)));
+            (DECIDE_PATH, frames, check_decided)
+        }
+    })
 }
 
 fn argument<T: FromStr<Err: Into<Failure>>>(place: usize) -> Result<T, Failure> {
     let text = env::args()
         .nth(place)
-        .ok_or("usage: grpc_load <address> <limit|bots-and-limit|throttlecrab> <calls in flight> <calls>")?;
+        .ok_or("usage: grpc_load <address> <scenario> <calls in flight> <calls>")?;
     text.parse().map_err(Into::into)
 }
 
@@ -169,9 +178,16 @@ fn check(status: StatusCode, headers: &HeaderMap, trailers: &HeaderMap) -> Resul
 }
 
 fn check_throttled(message: &[u8]) -> Result<(), Failure> {
-    match ThrottleResponse::decode(message)?.allowed {
+    match throttlecrab::ThrottleResponse::decode(message)?.allowed {
         true => Ok(()),
-        false => Err("the answer should be to allow, and is not".into()),
+        false => Err(NOT_ALLOWED.into()),
+    }
+}
+
+fn check_limited(message: &[u8]) -> Result<(), Failure> {
+    match limitador::RateLimitResponse::decode(message)?.overall_code() {
+        limitador::Code::Ok => Ok(()),
+        _ => Err(NOT_ALLOWED.into()),
     }
 }
 

@@ -11,8 +11,9 @@ use crate::decision::Decision;
 /// syntax of the IETF draft `draft-ietf-httpapi-ratelimit-headers-07`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RateLimitHeaders {
-    rate_limit: Text,
-    policy: Text,
+    rate_limit: Line,
+    /// Needs no allocation for two limits.
+    policy: SmallVec<[u8; 64]>,
 }
 
 impl RateLimitHeaders {
@@ -24,7 +25,7 @@ impl RateLimitHeaders {
     /// The value of `RateLimit-Policy`: every limit with its window in seconds, the smallest first, as in
     /// `100;w=60, 1000;w=3600`.
     pub fn policy(&self) -> &str {
-        self.policy.as_str()
+        str_of(&self.policy)
     }
 }
 
@@ -37,7 +38,7 @@ impl Decision {
     pub fn rate_limit_headers(&self) -> Option<RateLimitHeaders> {
         let limits = || counting_limits(self).map(|(_, limit)| limit);
         let nearest = limits().min_by_key(|limit| (limit.remaining, limit.reset, limit.max))?;
-        let mut rate_limit = Text::default();
+        let mut rate_limit = Line::default();
         rate_limit.push("limit=");
         rate_limit.push_number(nearest.max);
         rate_limit.push(", remaining=");
@@ -49,14 +50,16 @@ impl Decision {
             limits().map(|limit| (limit.max, limit.window)).collect();
         policies.sort_unstable();
         policies.dedup();
-        let mut policy = Text::default();
+        let mut policy = SmallVec::new();
         for (index, (max, window)) in policies.into_iter().enumerate() {
+            let mut line = Line::default();
             if index > 0 {
-                policy.push(", ");
+                line.push(", ");
             }
-            policy.push_number(max);
-            policy.push(";w=");
-            policy.push_number(window);
+            line.push_number(max);
+            line.push(";w=");
+            line.push_number(window);
+            policy.extend_from_slice(line.as_bytes());
         }
         Some(RateLimitHeaders { rate_limit, policy })
     }
@@ -71,24 +74,35 @@ impl fmt::Debug for RateLimitHeaders {
     }
 }
 
-/// ASCII text that needs no allocation up to the longest value of `RateLimit`, 56 bytes. Every request that a limit
-/// judges pays for two of these.
-#[derive(Clone, Default, PartialEq, Eq)]
-struct Text(SmallVec<[u8; 64]>);
+/// ASCII text up to the longest value of `RateLimit`. Every request that a limit judges pays for two of these, so they
+/// are written in place.
+#[derive(Clone, PartialEq, Eq)]
+struct Line {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
 
-impl Text {
+impl Line {
+    /// `limit=, remaining=, reset=` with three numbers.
+    const LONGEST: usize = 26 + 3 * Self::LONGEST_NUMBER;
+    /// The digits of `u32::MAX`.
+    const LONGEST_NUMBER: usize = 10;
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
     fn as_str(&self) -> &str {
-        // Only `push` and `push_number` write, and they write ASCII.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        str_of(self.as_bytes())
     }
 
     fn push(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
+        self.push_bytes(text.as_bytes());
     }
 
     fn push_number(&mut self, mut number: u32) {
-        // `u32::MAX` has 10 digits; they come out last first.
-        let mut digits = [0; 10];
+        // The digits come out last first.
+        let mut digits = [0; Self::LONGEST_NUMBER];
         let mut first = digits.len();
         loop {
             first -= 1;
@@ -98,13 +112,38 @@ impl Text {
                 break;
             }
         }
-        self.0.extend_from_slice(&digits[first..]);
+        self.push_bytes(&digits[first..]);
     }
+
+    #[inline]
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        // Nothing that is written here is longer than the longest value.
+        let end = self.length + bytes.len();
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(bytes);
+            self.length = end;
+        }
+    }
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self {
+            bytes: [0; Self::LONGEST],
+            length: 0,
+        }
+    }
+}
+
+/// Only [`Line`] writes values, and it writes ASCII.
+fn str_of(value: &[u8]) -> &str {
+    std::str::from_utf8(value).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::refusal::tests::{decision, limit};
+    use super::Line;
     use crate::decision::RuleState::{Cached, DryRun, NotRun, Run};
     use crate::decision::{BotReason, Conclusion, Reason, RuleState};
 
@@ -177,12 +216,14 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_value_fits_without_allocating() {
+    fn the_longest_values_fit() {
         let most = u32::MAX;
-        let results = [(Run, Conclusion::Allow, limit(most, most, most, most))];
-        let headers = decision(Conclusion::Allow, Reason::None, results)
+        let result = |window| (Run, Conclusion::Allow, limit(most, most, most, window));
+        let headers = decision(Conclusion::Allow, Reason::None, [result(most), result(most - 1)])
             .rate_limit_headers()
             .unwrap();
-        assert!(!headers.rate_limit.0.spilled() && headers.rate_limit.0.len() == 56);
+        assert_eq!(headers.rate_limit.length, Line::LONGEST);
+        assert_eq!(headers.policy().len(), 48);
+        assert!(!headers.policy.spilled(), "two limits need no allocation");
     }
 }

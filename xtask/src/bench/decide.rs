@@ -1,5 +1,7 @@
-//! The decision server against a stub that decodes the same request and returns a fixed answer, over gRPC; and beside it a rate limiter
-//! with a server of its own, if it is installed.
+//! The decision server against a stub that decodes the same request and returns a fixed answer, over gRPC; and beside it rate limiters
+//! with a server of their own, those that are installed.
+
+mod peers;
 
 use super::{
     figures::{Rounds, Table, number, target},
@@ -7,7 +9,8 @@ use super::{
     program,
 };
 use crate::TaskResult;
-use std::{net::TcpListener, process::Command};
+use peers::Peer;
+use std::process::Command;
 
 /// The most processor time of a decision, as a multiple of the stub's.
 const FACTOR: f64 = 1.2;
@@ -18,8 +21,6 @@ const HIGH_LATENCY: f64 = 1000.0;
 const SCENARIOS: [(&str, &str); 2] = [("limit", "limit"), ("bots-and-limit", "bots and limit")];
 /// The server as it is started without flags.
 const OURS: &str = "arcjet-decide";
-/// A peer, which answers limits only: `cargo install throttlecrab-server`.
-const PEER: &str = "throttlecrab-server";
 const IN_FLIGHT: [u32; 2] = [32, 128];
 
 /// What one run of the load generator found.
@@ -48,18 +49,21 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
         (OURS, decide(&[])?),
         ("arcjet-decide, 2 workers", decide(&["--workers", "2"])?),
     ];
-    match peer()? {
-        Some(peer) => servers.push((PEER, peer)),
-        None => eprintln!("{PEER} is not installed, and left out"),
+    for peer in &peers::PEERS {
+        match peer.start()? {
+            Some(server) => servers.push((peer.program, server)),
+            None => eprintln!("{} is not installed, and left out", peer.program),
+        }
     }
     let mut runs = Vec::new();
     for (scenario, title) in SCENARIOS {
         for in_flight in IN_FLIGHT {
             for (name, server) in &servers {
-                let scenario = match (*name, scenario) {
-                    (PEER, "limit") => "throttlecrab",
-                    (PEER, _) => continue,
-                    _ => scenario,
+                let scenario = match (Peer::find(name), scenario) {
+                    (Some(peer), "limit") => peer.scenario,
+                    // They know no bots.
+                    (Some(_), _) => continue,
+                    (None, _) => scenario,
                 };
                 load(server, scenario, in_flight, calls / 10, ticks)?;
                 runs.push((title, scenario, in_flight, *name, server, Vec::new()));
@@ -115,20 +119,6 @@ pub(crate) fn measure(quick: bool) -> TaskResult<String> {
         "Medians of {rounds} rounds of {calls} calls.\n\n{}\n{targets}",
         table.finish()
     ))
-}
-
-/// The peer, if it is installed.
-fn peer() -> TaskResult<Option<Server>> {
-    let is_there = Command::new(PEER).arg("--version").output().is_ok();
-    if !is_there {
-        return Ok(None);
-    }
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let mut command = Command::new(PEER);
-    command
-        .args(["--grpc", "--grpc-host", "127.0.0.1", "--grpc-port"])
-        .arg(address.port().to_string());
-    Server::start_at(&mut command, address).map(Some)
 }
 
 fn load(server: &Server, scenario: &str, in_flight: u32, calls: u32, ticks: f64) -> TaskResult<Run> {

@@ -22,7 +22,7 @@ use crate::store::leased;
 ///
 /// `redis` instead of `valkey` means the same, `valkeys+sentinel` and `valkeys+cluster` use TLS. User and password are
 /// percent-encoded. Options follow as `?name=value&…`: `ca_file`, `cert_file` and `key_file` (PEM), `deadline_ms`,
-/// `prefix`, `lease`.
+/// `prefix`, `lease`, `sentinel_user` and `sentinel_password`.
 ///
 /// ```
 /// use std::time::Duration;

@@ -139,6 +139,7 @@ fn address(text: &str, port: u16) -> Result<Address, ConfigError> {
 
 fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig, ConfigError> {
     let (mut certificate, mut key) = (None, None);
+    let mut sentinels = Credentials::default();
     for option in options.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let value = decode(value)?;
@@ -146,6 +147,14 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
             "ca_file" => config.ca_file = Some(PathBuf::from(value)),
             "cert_file" => certificate = Some(PathBuf::from(value)),
             "key_file" => key = Some(PathBuf::from(value)),
+            "sentinel_user" if !value.is_empty() => sentinels.user = Some(value),
+            "sentinel_password" if !value.is_empty() => sentinels.password = Some(value),
+            "sentinel_user" | "sentinel_password" => {
+                return Err(fault(
+                    "nothing that sentinels could be told",
+                    "a user, a password",
+                ));
+            }
             "prefix" => config.prefix = value,
             "lease" => {
                 let share = value.parse();
@@ -159,7 +168,7 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
                 config.deadline = Duration::from_millis(millis);
             }
             _ => {
-                let accepted = "ca_file, cert_file, key_file, prefix, deadline_ms, lease";
+                let accepted = "ca_file, cert_file, key_file, prefix, deadline_ms, lease, sentinel_user, sentinel_password";
                 return Err(fault("an unknown option", accepted));
             }
         }
@@ -174,6 +183,19 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
             ));
         }
     };
+    if sentinels.user.is_some() && sentinels.password.is_none() {
+        return Err(fault(
+            "sentinel_user without a password",
+            "sentinel_password, with or without sentinel_user",
+        ));
+    }
+    if sentinels.password.is_some() && !matches!(config.servers, Servers::Sentinel { .. }) {
+        return Err(fault(
+            "a password for sentinels without sentinels",
+            "valkey+sentinel://host/master",
+        ));
+    }
+    config.sentinel_credentials = sentinels;
     Ok(config)
 }
 
@@ -237,6 +259,10 @@ mod tests {
         assert_eq!(config.ca_file, Some("/ca.pem".into()));
         assert_eq!((config.deadline.as_millis(), &*config.prefix), (40, "x:y"));
         assert_eq!(parse("valkey://:pw@h").unwrap().credentials.user, None);
+        let config = parse("valkey+sentinel://:pw@h/m?sentinel_user=me&sentinel_password=a%26b").unwrap();
+        assert_eq!(config.credentials.password.as_deref(), Some("pw"));
+        assert_eq!(config.sentinel_credentials.user.as_deref(), Some("me"));
+        assert_eq!(config.sentinel_credentials.password.as_deref(), Some("a&b"));
     }
 
     #[test]
@@ -263,6 +289,9 @@ mod tests {
             "valkey+unix://me:hunter2@h/hunter2",
             "valkey+sentinel://me:hunter2@h",
             "valkey+cluster://me:hunter2@h/2",
+            "valkey://h?sentinel_password=hunter2",
+            "valkey+sentinel://h/m?sentinel_user=hunter2",
+            "valkey+sentinel://:hunter2@h/m?sentinel_password=",
             "valkey+hunter2://h",
         ] {
             let error = parse(url).unwrap_err().to_string();

@@ -17,7 +17,7 @@ fn per_day(max: u32) -> Quota {
     Quota::token_bucket(max, 1, Duration::from_secs(86_400)).unwrap()
 }
 
-async fn ask(store: &ValkeyStore, key: LimitKey) -> Result<LimitOutcome, StoreError> {
+pub(crate) async fn ask(store: &ValkeyStore, key: LimitKey) -> Result<LimitOutcome, StoreError> {
     let outcomes = store
         .check(&[live(key, per_day(100))], Timestamp::from_millis(0))
         .await?;

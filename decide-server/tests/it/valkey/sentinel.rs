@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use arcjet_decide_server::{ValkeyConfig, ValkeyStore};
 use redis::Value;
 
-use super::failures::until;
+use super::failures::{ask, until};
 use super::server::ValkeyServer;
 use crate::limits::suite::fresh_key;
 
@@ -64,6 +64,30 @@ async fn an_unknown_name_is_an_error() {
     let url = format!("valkey+sentinel://127.0.0.1:{}/nobody", sentinel.port);
     let store = ValkeyStore::new(url.parse().unwrap()).unwrap();
     until(&store, fresh_key(), false).await;
+}
+
+#[tokio::test]
+async fn sentinels_have_a_password_of_their_own() {
+    let master = ValkeyServer::start(&[]);
+    let sentinel = ValkeyServer::start(&["--sentinel"]);
+    let watched = format!("SENTINEL MONITOR counts 127.0.0.1 {} 1", master.port);
+    let () = sentinel.run(&watched).await;
+    let () = sentinel.run("ACL SETUSER decide on >secret +@all").await;
+    let () = sentinel.run("ACL SETUSER default off").await;
+    let url = format!("valkey+sentinel://127.0.0.1:{}/counts", sentinel.port);
+    let with = |options: &str| {
+        let config: ValkeyConfig = format!("{url}{options}").parse().unwrap();
+        ValkeyStore::new(config.deadline(Duration::from_secs(10))).unwrap()
+    };
+    let store = with("?sentinel_user=decide&sentinel_password=secret");
+    assert!(ask(&store, fresh_key()).await.is_ok());
+    for options in [
+        "",
+        "?sentinel_user=decide&sentinel_password=wrong",
+        "?sentinel_password=secret",
+    ] {
+        assert!(ask(&with(options), fresh_key()).await.is_err(), "{options}");
+    }
 }
 
 async fn wait_for_role(server: &ValkeyServer, role: &str) {
