@@ -10,6 +10,7 @@
 
 mod body;
 mod charset;
+mod command;
 mod config;
 mod content_type;
 mod decode;

@@ -52,7 +52,13 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     }
     let content_type = request.header("content-type").unwrap_or_default();
     match format(content_type, body) {
-        Format::Form => form::inspect(body, inspector),
+        Format::Form => {
+            form::inspect(body, inspector);
+            // Which of both the application reads, nobody says.
+            if body.trim_ascii_start().starts_with(b"<?xml") {
+                xml::inspect(body, inspector);
+            }
+        }
         Format::Multipart => multipart::inspect(body, content_type, inspector),
         Format::Json if json::inspect(body, Source::new(Part::Body, Place::BodyValue, b""), inspector) => {}
         Format::Xml => xml::inspect(body, inspector),

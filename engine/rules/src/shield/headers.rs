@@ -1,7 +1,7 @@
 //! The headers: which of them carry text of the client's choice, and cookies.
 
 use super::{
-    charset,
+    charset, command,
     finding::Place,
     inspector::{Encoding, Inspector},
     pairs,
@@ -122,7 +122,13 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         } else {
             value
         };
-        inspector.value(value, Source::new(Part::Header, place, name), Encoding::Plain);
+        let source = Source::new(Part::Header, place, name);
+        if command::is_name(name)
+            && let Some(finding) = command::detect(value)
+        {
+            inspector.report(finding, source);
+        }
+        inspector.value(value, source, Encoding::Plain);
     }
 }
 

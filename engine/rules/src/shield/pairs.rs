@@ -2,7 +2,7 @@
 
 use super::{
     charset::{self, SAFE},
-    decode,
+    command, decode,
     finding::Place,
     inspector::{Encoding, Inspector},
     reason::Part,
@@ -21,13 +21,19 @@ pub(super) fn inspect(
 ) {
     for pair in swar::split(text, separator) {
         let (name, value) = split(pair);
-        let parameter = decoded_name(name);
+        let parameter = decoded(name);
         if inspector.is_excluded(&parameter) {
             continue;
         }
         inspector.value(name, Source::new(part, name_place, &parameter), Encoding::Form);
         if let Some(value) = value {
-            inspector.value(value, Source::new(part, value_place, &parameter), Encoding::Form);
+            let source = Source::new(part, value_place, &parameter);
+            if command::is_name(&parameter)
+                && let Some(finding) = command::detect(&decoded(value))
+            {
+                inspector.report(finding, source);
+            }
+            inspector.value(value, source, Encoding::Form);
         }
     }
 }
@@ -40,13 +46,13 @@ pub(super) fn split(pair: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// A name as it is excluded and shown: decoded.
-pub(super) fn decoded_name(name: &[u8]) -> Cow<'_, [u8]> {
-    let classes = charset::classes(name);
+/// A name as it is excluded and shown, or a value.
+pub(super) fn decoded(text: &[u8]) -> Cow<'_, [u8]> {
+    let classes = charset::classes(text);
     if classes & (charset::PERCENT | charset::PLUS) == SAFE {
-        return Cow::Borrowed(name);
+        return Cow::Borrowed(text);
     }
-    let mut decoded = Vec::new();
-    decode::form(name, &mut decoded);
-    Cow::Owned(decoded)
+    let mut buffer = Vec::new();
+    decode::form(text, &mut buffer);
+    Cow::Owned(buffer)
 }

@@ -55,6 +55,64 @@ fn parts_behind_the_end_are_looked_at() {
 }
 
 #[test]
+fn dispositions_with_two_readings_are_refused() {
+    let multipart = [(&b"content-type"[..], &b"multipart/form-data; boundary=x"[..])];
+    let is_refused = |parameters: &str| {
+        let part = format!("--x\r\nContent-Disposition: form-data; {parameters}\r\n\r\nhello\r\n--x--\r\n");
+        is_denied(&multipart, part.as_bytes())
+    };
+    for parameters in [
+        r#"name="a"filename="b.txt""#,
+        r#"name="a"; .filename="b.txt""#,
+        r#"name="a" x; filename="b.txt""#,
+    ] {
+        assert!(is_refused(parameters), "{parameters}");
+    }
+    for parameters in [
+        r#"name="a"; filename="b.txt""#,
+        r#"name="a" ; filename=b.txt; size=5"#,
+        r#"name="a"; filename="b.txt"; filename*=UTF-8''b.txt"#,
+        r#"filename="C:\x.txt"; name=a"#,
+    ] {
+        assert!(!is_refused(parameters), "{parameters}");
+    }
+}
+
+#[test]
+fn a_form_that_looks_like_xml_is_read_as_both() {
+    for body in [
+        "<?xml version=\"1.0\"?><a><string>touch /tmp/success</string></a>",
+        "<?xml version=\"1.0\"?><a/>&b=%3Cscript%3Ealert(1)%3C/script%3E",
+    ] {
+        assert!(is_denied(&[FORM], body.as_bytes()), "{body}");
+    }
+}
+
+#[test]
+fn sums_are_no_json() {
+    for value in ["{{4+8}}", "{{41-8}}", "[[4+8]]", "{{7*7}}"] {
+        let body = format!("a={}", value.replace('+', "%2b"));
+        assert!(is_denied(&[FORM], body.as_bytes()), "{value}");
+    }
+    assert!(!is_denied(
+        &[JSON],
+        b"{\"a\": [-4, 8e+2, 1.5E-3, {}], \"b\": {\"c\": -1}}"
+    ));
+}
+
+#[test]
+fn commands_in_parameters_for_commands_are_found() {
+    for body in ["cmd=id", "x=1&Command=echo+hello", "exec=%77hoami"] {
+        assert!(is_denied(&[FORM], body.as_bytes()), "{body}");
+    }
+    for body in ["cmd=open", "command=ls", "name=id", "q=echo+hello"] {
+        assert!(!is_denied(&[FORM], body.as_bytes()), "{body}");
+    }
+    assert!(is_denied(&[(b"cmd", b"ipconfig")], b""));
+    assert!(!is_denied(&[(b"cmd", b"open")], b""));
+}
+
+#[test]
 fn values_inside_values_use_nothing_up() {
     // Every level of JSON in JSON was looked at for itself, until nothing was left for the attack.
     let mut nested = "x y ".repeat(250);

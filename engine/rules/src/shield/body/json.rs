@@ -171,13 +171,17 @@ fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
             };
             return Some((Token::String { text, is_escaped }, after));
         }
+        // The braces of a template are no object in an object.
+        b'{' if rest.first() == Some(&b'{') => Token::Wrong,
         b'{' | b'[' => Token::Open,
         b'}' | b']' => Token::Close,
         b',' | b':' => Token::Other,
-        b'-' | b'+' | b'0'..=b'9' => {
-            let number = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
-            let end = rest.iter().position(|byte| !number(byte)).unwrap_or(rest.len());
-            return Some((Token::Other, &rest[end..]));
+        b'-' | b'0'..=b'9' => {
+            let end = number_end(rest);
+            // A sum is no number.
+            let is_sum = matches!(rest.get(end), Some(b'+' | b'-'));
+            let token = if is_sum { Token::Wrong } else { Token::Other };
+            return Some((token, &rest[end..]));
         }
         _ => {
             let word = [&b"true"[..], b"false", b"null"]
@@ -190,6 +194,18 @@ fn next(text: &[u8]) -> Option<(Token<'_>, &[u8])> {
         }
     };
     Some((token, rest))
+}
+
+/// Where the number ends whose first character stands before a text.
+fn number_end(text: &[u8]) -> usize {
+    let mut is_exponent = false;
+    let ends = |byte: &u8| {
+        let is_part =
+            matches!(byte, b'.' | b'e' | b'E' | b'0'..=b'9') || (is_exponent && matches!(byte, b'+' | b'-'));
+        is_exponent = matches!(byte, b'e' | b'E');
+        !is_part
+    };
+    text.iter().position(ends).unwrap_or(text.len())
 }
 
 /// Where the string ends whose inside a text begins with, and whether it holds an escape.

@@ -124,6 +124,9 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
                 inspector.report(finding("protocol.multipart-two-dispositions", 5), BODY);
             }
             disposition = true;
+            if is_ambiguous(value) {
+                inspector.report(finding("protocol.multipart-disposition", 5), BODY);
+            }
             name = attribute(value, b"name").unwrap_or_default();
             file = attribute(value, b"filename").or_else(|| attribute(value, b"filename*"));
         } else if header.eq_ignore_ascii_case(b"content-type") {
@@ -192,15 +195,44 @@ fn split_head(part: &[u8]) -> (&[u8], &[u8]) {
 
 /// A parameter of a header: `name="…"`, with or without quotes.
 fn attribute<'a>(header: &'a [u8], searched: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = header;
-    loop {
-        let semicolon = rest.iter().position(|byte| *byte == b';')?;
-        rest = rest[semicolon + 1..].trim_ascii_start();
+    Attributes { rest: header }
+        .find(|attribute| attribute.name.eq_ignore_ascii_case(searched))
+        .map(|attribute| attribute.value)
+}
+
+/// Whether one reader would find another name in a `Content-Disposition` than the next one: something stands behind a quoted value that no
+/// semicolon divides from it, or a name is almost `filename`.
+fn is_ambiguous(disposition: &[u8]) -> bool {
+    Attributes { rest: disposition }.any(|Attribute { name, is_glued, .. }| {
+        let end = name.len().saturating_sub(8);
+        is_glued || (end > 0 && name[end..].eq_ignore_ascii_case(b"filename"))
+    })
+}
+
+/// The parameters of a header.
+struct Attributes<'a> {
+    rest: &'a [u8],
+}
+
+struct Attribute<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+    /// Whether its quotes are followed by something else than a semicolon.
+    is_glued: bool,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Attribute<'a>;
+
+    fn next(&mut self) -> Option<Attribute<'a>> {
+        let semicolon = self.rest.iter().position(|byte| *byte == b';')?;
+        let rest = self.rest[semicolon + 1..].trim_ascii_start();
         let (name, Some(value)) = crate::shield::pairs::split(rest) else {
             return None;
         };
         let value = value.trim_ascii_start();
-        let (value, after) = match value.strip_prefix(b"\"") {
+        let mut is_glued = false;
+        let value = match value.strip_prefix(b"\"") {
             Some(quoted) => {
                 let mut end = 0;
                 while let Some(byte) = quoted.get(end)
@@ -208,15 +240,23 @@ fn attribute<'a>(header: &'a [u8], searched: &[u8]) -> Option<&'a [u8]> {
                 {
                     end += if *byte == b'\\' { 2 } else { 1 };
                 }
-                let end = end.min(quoted.len());
-                quoted.split_at(end)
+                let (value, after) = quoted.split_at(end.min(quoted.len()));
+                self.rest = after.strip_prefix(b"\"").unwrap_or(after);
+                is_glued = !matches!(self.rest.trim_ascii_start(), [] | [b';', ..]);
+                value
             }
-            None => value.split_at(value.iter().position(|byte| *byte == b';').unwrap_or(value.len())),
+            None => {
+                let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
+                let (value, after) = value.split_at(end);
+                self.rest = after;
+                value
+            }
         };
-        if name.trim_ascii().eq_ignore_ascii_case(searched) {
-            return Some(value);
-        }
-        rest = after;
+        Some(Attribute {
+            name: name.trim_ascii(),
+            value,
+            is_glued,
+        })
     }
 }
 
