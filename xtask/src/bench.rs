@@ -65,6 +65,17 @@ impl Section {
             Self::Decide => "decide",
         }
     }
+
+    /// What Cargo builds for it.
+    fn targets(self) -> &'static [&'static str] {
+        match self {
+            Self::Protect => &["--bench=protect", "--bin=first_decision"],
+            Self::Sandbox => &["--bench=sandbox"],
+            Self::Custom => &["--bench=custom"],
+            Self::Web => &["--bench=layer", "--bin=web", "--bin=web_actix", "--bin=web_rocket"],
+            Self::Decide => &["--bin=grpc_load", "--bin=stub_decide"],
+        }
+    }
 }
 
 /// Runs the task.
@@ -84,7 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
         process::require()?;
     }
     let machine = machine::describe()?;
-    build()?;
+    build(sections)?;
 
     let path = repository::root().join(&arguments.out);
     let mut text = match fs::read_to_string(&path) {
@@ -120,21 +131,24 @@ pub(crate) fn run(arguments: &Arguments) -> TaskResult {
 }
 
 /// Builds everything, so that no compiler runs while something is measured. The server is built by itself, as users do.
-fn build() -> TaskResult {
-    for arguments in [
-        ["--package", "arcjet-benches", "--bins", "--benches"].as_slice(),
-        &["--package", "arcjet-decide-server", "--bins"],
-    ] {
-        if !cargo()
-            .args(["build", "--release"])
-            .args(arguments)
-            .status()?
-            .success()
-        {
-            return Err("the benchmarks don't build, see above".into());
-        }
+fn build(sections: &[Section]) -> TaskResult {
+    let targets = sections.iter().flat_map(|section| section.targets());
+    build_package("arcjet-benches", targets)?;
+    match sections.contains(&Section::Decide) {
+        true => build_package("arcjet-decide-server", &["--bins"]),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+fn build_package<'a>(package: &str, targets: impl IntoIterator<Item = &'a &'a str>) -> TaskResult {
+    let status = cargo()
+        .args(["build", "--release", "--package", package])
+        .args(targets)
+        .status()?;
+    match status.success() {
+        true => Ok(()),
+        false => Err("the benchmarks don't build, see above".into()),
+    }
 }
 
 /// Cargo, at the root of the repository.

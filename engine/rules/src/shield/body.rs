@@ -31,7 +31,10 @@ enum Format {
     Xml,
     Graphql,
     Plain,
+    /// No text, or only at its beginning.
     Binary,
+    /// A picture, a sound or a font, which nobody reads as text.
+    Media,
 }
 
 /// Looks at the body, as far as the configuration wants it.
@@ -61,10 +64,17 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         }
         Format::Multipart => multipart::inspect(body, content_type, inspector),
         Format::Json if json::inspect(body, Source::new(Part::Body, Place::BodyValue, b""), inspector) => {}
-        Format::Xml => xml::inspect(body, inspector),
+        Format::Xml => {
+            xml::inspect(body, inspector);
+            // Without the name it may be a piece of a page.
+            if !contains_ignore_case(content_type, b"xml") {
+                inspector.value(body, BODY, Encoding::Plain);
+            }
+        }
         Format::Graphql => graphql::inspect(body, BODY, inspector),
         Format::Json | Format::Plain => inspector.value(body, BODY, Encoding::Form),
-        Format::Binary => {}
+        Format::Binary => inspector.value(text_start(body), BODY, Encoding::Plain),
+        Format::Media => {}
     }
 }
 
@@ -103,7 +113,7 @@ fn format(content_type: &[u8], body: &[u8]) -> Format {
         .any(|name| starts(name))
         && !ends(b"+xml")
     {
-        return Format::Binary;
+        return Format::Media;
     }
     if is(b"application/graphql") {
         return Format::Graphql;
@@ -129,10 +139,25 @@ fn looks_like_form(body: &[u8]) -> bool {
     end > 0 && classes & (charset::SPACE | charset::CONTROL | charset::HIGH) == 0
 }
 
+fn contains_ignore_case(text: &[u8], searched: &[u8]) -> bool {
+    text.windows(searched.len())
+        .any(|part| part.eq_ignore_ascii_case(searched))
+}
+
+/// What comes before the first NUL byte or other control character: programs in C read no further.
+pub(super) fn text_start(body: &[u8]) -> &[u8] {
+    let end = body.iter().position(|byte| is_control(*byte));
+    &body[..end.unwrap_or(body.len())]
+}
+
+const fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f)
+}
+
 /// Whether bytes are no text: NUL bytes or other control characters, or much that is not UTF-8.
 pub(super) fn is_binary(body: &[u8]) -> bool {
     let start = &body[..body.len().min(SNIFFED)];
-    let control = |byte: &u8| u8::from(matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f));
+    let control = |byte: &u8| u8::from(is_control(*byte));
     // So many at a time that one byte can count them, as vectors of bytes do.
     let controls = start.chunks(usize::from(u8::MAX));
     let controls: usize = controls
@@ -174,7 +199,7 @@ mod tests {
             ("text/plain", b"< 3", Plain),
             ("multipart/form-data; boundary=x", b"\0\0", Multipart),
             ("application/graphql", b"{ me { id } }", Graphql),
-            ("image/png", b"text", Binary),
+            ("image/png", b"text", Format::Media),
             ("image/svg+xml", b"<svg/>", Xml),
             ("application/x-protobuf", b"\x08\x96\x01\x12\x07test=in", Binary),
             ("application/octet-stream", b"\x1f\x8b\x08\0\0\0", Binary),

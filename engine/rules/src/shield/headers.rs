@@ -132,9 +132,13 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
     }
 }
 
-/// Whether an address holds what browsers write with a percent sign: then it is no page that somebody came from.
+/// Whether a text is no address, or one with characters that browsers write with a percent sign: then it is no page that somebody came from.
 fn is_hand_made(address: &[u8]) -> bool {
-    swar::find(address, [b'<', b'>', b'"']).is_some()
+    /// More than `android-app:` has.
+    const LONGEST_SCHEME: usize = 16;
+    let scheme = address.iter().take(LONGEST_SCHEME).position(|byte| *byte == b':');
+    let is_address = scheme.is_some_and(|end| address[end..].starts_with(b"://"));
+    !is_address || swar::find(address, [b'<', b'>', b'"']).is_some()
 }
 
 /// Whether a header says under which name an upload is kept: `X-File-Name`, `X_Filename`.

@@ -55,6 +55,33 @@ fn parts_behind_the_end_are_looked_at() {
 }
 
 #[test]
+fn a_nul_byte_hides_nothing_before_it() {
+    let part = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n../../etc/passwd\0\r\n--x--\r\n";
+    let multipart = (&b"content-type"[..], &b"multipart/form-data; boundary=x"[..]);
+    assert!(is_denied(&[multipart], part.as_bytes()));
+    let plain = (&b"content-type"[..], &b"text/plain"[..]);
+    assert!(is_denied(&[plain], b"../../etc/passwd\0"));
+    // In base64.
+    assert!(is_denied(&[FORM], b"a=Li4vLi4vZXRjL3Bhc3N3ZAA="));
+}
+
+#[test]
+fn a_referer_that_is_no_address_is_a_header_like_others() {
+    let attack = "' union select password from users --";
+    assert!(is_denied(&[(b"referer", attack.as_bytes())], b""));
+    let search = "https://search.example/?q=how+to+union+select+from+users";
+    assert!(!is_denied(&[(b"referer", search.as_bytes())], b""));
+    for page in [
+        "https://shop.example/a?b=c",
+        "android-app://com.example.app/",
+        "about:blank",
+        "/relative/page",
+    ] {
+        assert!(!is_denied(&[(b"referer", page.as_bytes())], b""), "{page}");
+    }
+}
+
+#[test]
 fn dispositions_with_two_readings_are_refused() {
     let multipart = [(&b"content-type"[..], &b"multipart/form-data; boundary=x"[..])];
     let is_refused = |parameters: &str| {
@@ -86,6 +113,22 @@ fn a_form_that_looks_like_xml_is_read_as_both() {
     ] {
         assert!(is_denied(&[FORM], body.as_bytes()), "{body}");
     }
+}
+
+#[test]
+fn markup_that_is_not_called_xml_is_read_as_a_page() {
+    let plain = (&b"content-type"[..], &b"text/plain"[..]);
+    let xml = (&b"content-type"[..], &b"application/xml"[..]);
+    let markup = b"<script src=//evil.example/x></script>";
+    assert!(is_denied(&[plain], markup));
+    assert!(!is_denied(&[xml], markup));
+    assert!(!is_denied(&[plain], b"<order><item>5</item></order>"));
+}
+
+#[test]
+fn strings_of_graphql_are_unescaped() {
+    let query = r#"{"query": "query { user(name: \"\\\") or \\\"1\\\"=\\\"1\\\"--\") { id } }"}"#;
+    assert!(is_denied(&[JSON], query.as_bytes()), "{query}");
 }
 
 #[test]

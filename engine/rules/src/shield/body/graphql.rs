@@ -1,6 +1,7 @@
 //! GraphQL documents: their strings are values, the rest of them is made of what looks like code.
 
 use crate::shield::{
+    decode,
     finding::{Category, Finding},
     inspector::{Encoding, Inspector},
     source::Source,
@@ -32,17 +33,28 @@ pub(in crate::shield) fn inspect(text: &[u8], source: Source<'_>, inspector: &mu
         };
         inspector.report(finding, source);
     }
+    let mut decoded = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.iter().position(|byte| *byte == b'"') {
         rest = &rest[start + 1..];
         let mut end = 0;
+        let mut is_escaped = false;
         while let Some(byte) = rest.get(end)
             && *byte != b'"'
         {
+            is_escaped |= *byte == b'\\';
             end += if *byte == b'\\' { 2 } else { 1 };
         }
         let end = end.min(rest.len());
-        inspector.value(&rest[..end], source, Encoding::Plain);
+        let string = match is_escaped {
+            // The escapes of GraphQL are those of JSON.
+            true => {
+                decode::json(&rest[..end], &mut decoded);
+                &decoded
+            }
+            false => &rest[..end],
+        };
+        inspector.value(string, source, Encoding::Plain);
         rest = rest.get(end + 1..).unwrap_or_default();
     }
 }

@@ -1,6 +1,6 @@
 //! Forms in parts, as browsers send them with files.
 
-use super::{BODY, is_binary, json};
+use super::{BODY, is_binary, json, text_start};
 use crate::shield::{
     content_type,
     finding::{Category, Finding, Place},
@@ -162,9 +162,10 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
         // What a file holds is data: source code and documents with markup are uploaded for good reasons.
         return;
     }
-    if is_binary(content) {
-        return;
-    }
+    let content = match is_binary(content) {
+        true => text_start(content),
+        false => content,
+    };
     if name.eq_ignore_ascii_case(b"_charset_") && content_type::is_evasive(content) {
         // The charset of all fields, by the rules of HTML.
         inspector.report(finding("protocol.multipart-charset", 5), BODY);

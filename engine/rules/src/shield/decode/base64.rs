@@ -81,8 +81,8 @@ fn decode(value: &[u8], shift: u32, out: &mut Vec<u8>) -> bool {
         }
         out.push(byte);
     }
-    // Nineteen of twenty bytes are text.
-    out.len() >= MIN_LENGTH * 3 / 4 - 1 && odd * 20 <= out.len()
+    // Nineteen of twenty bytes are text, or all but one, as a NUL byte at the end.
+    out.len() >= MIN_LENGTH * 3 / 4 - 1 && (odd <= 1 || odd * 20 <= out.len())
 }
 
 fn is_text(byte: u8) -> bool {
