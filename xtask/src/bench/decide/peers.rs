@@ -35,7 +35,7 @@ pub(super) const PEERS: [Peer; 2] = [
                 .args(["--http-port", &http_port.to_string()])
                 .arg(repository::root().join("benches/limitador.yaml"))
                 // Of its 1,000 counters, unless told otherwise, it would throw some away.
-                .args(["memory", "10000"]);
+                .args(["memory", "--cache", "10000"]);
         },
     },
 ];
