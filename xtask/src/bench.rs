@@ -72,7 +72,12 @@ impl Section {
             Self::Protect => &["--bench=protect", "--bin=first_decision"],
             Self::Sandbox => &["--bench=sandbox"],
             Self::Custom => &["--bench=custom"],
-            Self::Web => &["--bench=layer", "--bin=web", "--bin=web_actix", "--bin=web_rocket"],
+            Self::Web => &[
+                "--bench=layer",
+                "--bin=web",
+                "--bin=web_actix",
+                "--bin=web_rocket",
+            ],
             Self::Decide => &["--bin=grpc_load", "--bin=stub_decide"],
         }
     }
