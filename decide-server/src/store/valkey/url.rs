@@ -151,8 +151,8 @@ fn with_options(mut config: ValkeyConfig, options: &str) -> Result<ValkeyConfig,
             "sentinel_password" if !value.is_empty() => sentinels.password = Some(value),
             "sentinel_user" | "sentinel_password" => {
                 return Err(fault(
-                    "nothing that sentinels could be told",
-                    "a user, a password",
+                    "an empty sentinel_user or sentinel_password",
+                    "a value, percent-encoded, or none of the two",
                 ));
             }
             "prefix" => config.prefix = value,
