@@ -4,7 +4,7 @@ use regex_automata::{
     Input, MatchKind,
     dfa::{Automaton as _, StartKind, dense},
     nfa::thompson::{NFA, WhichCaptures},
-    util::primitives::StateID,
+    util::{primitives::StateID, start},
 };
 use regex_syntax::hir::Hir;
 use std::collections::BTreeMap;
@@ -17,6 +17,9 @@ pub(crate) struct Automaton {
     /// Rows of `columns.max() + 2` entries: the offset of the next state's row. Row 0 is the start, [`MATCH`]
     /// and [`DEAD`] end the search.
     pub(crate) rows: Vec<u16>,
+    /// What a search in the middle of a text begins with, an entry as those of the rows: behind a byte that is no part of words, and
+    /// behind one that is.
+    inside: [u16; 2],
 }
 
 /// The most memory that an automaton may take before it is minimised, in bytes: far more than any that is small enough in the end.
@@ -50,19 +53,23 @@ impl Automaton {
         usize::from(self.end()) + 1
     }
 
-    /// The variant of `Rows` (`src/automaton.rs`) that holds its rows.
-    pub(crate) fn rows_kind(&self) -> &'static str {
-        if self.is_narrow() {
-            "Rows::Narrow"
-        } else {
-            "Rows::Wide"
-        }
-    }
-
     /// The type of an entry of its rows, and the rows as Rust source.
     pub(crate) fn rows_source(&self) -> (&'static str, String) {
+        let kind = if self.is_narrow() { "u8" } else { "u16" };
+        (kind, self.entries(&self.rows))
+    }
+
+    /// The value of `Rows` (`src/automaton.rs`) as Rust source; `rows` is the name of the static that holds them.
+    pub(crate) fn rows_value(&self, rows: &str) -> String {
+        let variant = if self.is_narrow() { "Narrow" } else { "Wide" };
+        let inside = self.entries(&self.inside);
+        format!("Rows::{variant}(Table {{ rows: &{rows}, inside: {inside} }})")
+    }
+
+    /// Entries as Rust source.
+    fn entries(&self, entries: &[u16]) -> String {
         if !self.is_narrow() {
-            return ("u16", format!("{:?}", self.rows));
+            return format!("{entries:?}");
         }
         let width = self.width();
         let narrow = |entry: &u16| match *entry {
@@ -71,10 +78,7 @@ impl Automaton {
             // `is_narrow` has seen that there are few states.
             offset => (usize::from(offset) / width) as u8,
         };
-        (
-            "u8",
-            format!("{:?}", self.rows.iter().map(narrow).collect::<Vec<u8>>()),
-        )
+        format!("{:?}", entries.iter().map(narrow).collect::<Vec<u8>>())
     }
 
     /// Whether an entry says that the pattern matches, or that it doesn't; nothing if it leads to another state.
@@ -113,9 +117,15 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
         .start_state_forward(&Input::new(""))
         .map_err(|e| e.to_string())?;
 
+    let inside = [
+        start_behind(&dfa, |byte| !is_word(byte))?,
+        start_behind(&dfa, is_word)?,
+    ];
+
     // Number the states in the order in which they are reached; a match ends the search, so nothing behind it counts.
     let mut order = vec![start];
     let mut numbers = BTreeMap::from([(start, 0_usize)]);
+    let inside = inside.map(|state| next_of(&dfa, state, &mut numbers, &mut order));
     let mut next: Vec<Vec<Next>> = Vec::new();
     while let Some(&state) = order.get(next.len()) {
         let mut row = Vec::with_capacity(257);
@@ -126,13 +136,7 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
             if dfa.is_quit_state(target) {
                 return Err("needs word boundaries of Unicode, which the automata don't know".into());
             }
-            row.push(if dfa.is_match_state(target) {
-                Next::Match
-            } else if dfa.is_dead_state(target) {
-                Next::Dead
-            } else {
-                Next::State(number(target, &mut numbers, &mut order))
-            });
+            row.push(next_of(&dfa, target, &mut numbers, &mut order));
         }
         next.push(row);
     }
@@ -165,22 +169,64 @@ pub(crate) fn build(hir: &Hir) -> Result<Automaton, String> {
     let mut rows = Vec::with_capacity(width * next.len());
     for row in &next {
         for &example in &examples {
-            rows.push(match row[example] {
-                Next::Match => MATCH,
-                Next::Dead => DEAD,
-                Next::State(state) => u16::try_from(state * width)
-                    .ok()
-                    .filter(|&offset| offset < DEAD)
-                    .ok_or("is too large")?,
-            });
+            rows.push(entry(row[example], width)?);
         }
     }
-    Ok(Automaton { columns, rows })
+    let [behind_other, behind_word] = inside;
+    let inside = [entry(behind_other, width)?, entry(behind_word, width)?];
+    Ok(Automaton {
+        columns,
+        rows,
+        inside,
+    })
 }
 
-fn number(state: StateID, numbers: &mut BTreeMap<StateID, usize>, order: &mut Vec<StateID>) -> usize {
-    *numbers.entry(state).or_insert_with(|| {
+/// The entry of a row that leads there.
+fn entry(next: Next, width: usize) -> Result<u16, String> {
+    Ok(match next {
+        Next::Match => MATCH,
+        Next::Dead => DEAD,
+        Next::State(state) => u16::try_from(state * width)
+            .ok()
+            .filter(|&offset| offset < DEAD)
+            .ok_or("is too large")?,
+    })
+}
+
+/// The state in which a search begins behind such bytes.
+fn start_behind(dfa: &dense::DFA<Vec<u32>>, is_one: impl Fn(u8) -> bool) -> Result<StateID, String> {
+    let mut states = (0..=255).filter(|byte| is_one(*byte)).map(|byte| {
+        dfa.start_state(&start::Config::new().look_behind(Some(byte)))
+            .map_err(|e| e.to_string())
+    });
+    let first = states.next().ok_or("no byte is one")??;
+    for state in states {
+        if state? != first {
+            return Err("needs boundaries of lines, which the automata don't know".into());
+        }
+    }
+    Ok(first)
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// What a state is called; it gets a number if it has none.
+fn next_of(
+    dfa: &dense::DFA<Vec<u32>>,
+    state: StateID,
+    numbers: &mut BTreeMap<StateID, usize>,
+    order: &mut Vec<StateID>,
+) -> Next {
+    if dfa.is_match_state(state) {
+        return Next::Match;
+    }
+    if dfa.is_dead_state(state) {
+        return Next::Dead;
+    }
+    Next::State(*numbers.entry(state).or_insert_with(|| {
         order.push(state);
         order.len() - 1
-    })
+    }))
 }

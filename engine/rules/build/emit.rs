@@ -73,9 +73,9 @@ pub(crate) fn bots(bots: &[Bot], patterns: &Patterns, index: &Index) -> String {
         patterns.automata.iter().map(|(pattern, automaton)| {
             let (columns, (_, rows)) = (debug(&automaton.columns), automaton.rows_source());
             format!(
-                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: {}(&{rows}) }})",
+                "({pattern}, Automaton {{ columns: &{columns}, end: {}, rows: {} }})",
                 automaton.end(),
-                automaton.rows_kind(),
+                automaton.rows_value(&rows),
             )
         }),
     );

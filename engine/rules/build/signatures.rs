@@ -1,6 +1,7 @@
 //! From the files of attack signatures to tables: literals that are looked for all at once, and an automaton for each signature
 //! that is no finite set of strings.
 
+mod ahead;
 mod context;
 mod emit;
 mod file;
@@ -13,8 +14,9 @@ use crate::{
     expand::{Expansion, expand},
     index::{self, Index, Sample},
 };
-use context::Context;
+use ahead::Ahead;
 use file::Entry;
+use literals::Position;
 use regex_syntax::{
     ParserBuilder,
     hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition},
@@ -44,6 +46,9 @@ pub(crate) struct Signatures {
     automata: Vec<Automaton>,
     /// For each entry, the automaton that confirms it, unless finding a literal does.
     confirmed_by: Vec<Option<usize>>,
+    /// For each entry, how far before a literal its automaton has to begin, and the length of its longest literal; `None` if that is not
+    /// known.
+    ahead: Vec<Option<(Ahead, usize)>>,
     scopes: Vec<Scope>,
     /// For each entry, its scope.
     scope_of: Vec<u8>,
@@ -78,6 +83,7 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
     let mut literals = Vec::new();
     let mut automata: Vec<Automaton> = Vec::new();
     let mut confirmed_by = Vec::new();
+    let mut ahead = Vec::new();
     let mut problems = Vec::new();
     for (signature, entry) in entries.iter().enumerate() {
         let (own, automaton) = match compile_one(entry, &sample) {
@@ -87,6 +93,7 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
                 continue;
             }
         };
+        ahead.push(furthest_ahead(entry, &own));
         literals.extend(own.into_iter().map(|text| Literal { text, signature }));
         confirmed_by.push(automaton.map(|automaton| {
             automata
@@ -133,6 +140,7 @@ pub(crate) fn compile(directory: &Path, user_agents: &[String]) -> Result<Signat
         literals,
         automata,
         confirmed_by,
+        ahead,
         scopes,
         scope_of,
         indices,
@@ -148,7 +156,9 @@ fn compile_one(
     if hir.properties().minimum_len().is_none_or(|length| length == 0) {
         return Err("matches the empty text, or never".into());
     }
-    let literal = |text: &Expansion| literals::Literal::new(text, Context::UNKNOWN);
+    // Of the literals that are given, it is only known that they are somewhere in a match.
+    let somewhere = Position::within(&hir);
+    let literal = |text: &Expansion| literals::Literal::new(text, somewhere);
     let mut strings: Option<Vec<_>> = expand(&hir, literals::MAX_LISTED)
         .filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3))
         .map(|all| all.iter().map(literal).collect());
@@ -186,6 +196,18 @@ fn compile_one(
         ));
     }
     Ok((required, Some(automaton)))
+}
+
+/// How far before a literal an automaton has to begin, and the length of the longest one: literals are found in the order of their
+/// trigrams, so that one that starts earlier may be found later.
+fn furthest_ahead(entry: &Entry, literals: &[literals::Literal]) -> Option<(Ahead, usize)> {
+    // Where a lead is missing, literals are passed over that a match may hold all the same.
+    if entry.lead.is_some() {
+        return None;
+    }
+    let longest = literals.iter().map(|literal| literal.bytes.len()).max()?;
+    let furthest = literals.iter().map(|literal| literal.ahead).reduce(Ahead::or)?;
+    Some((furthest, longest))
 }
 
 /// Parses a pattern for texts in lower case.

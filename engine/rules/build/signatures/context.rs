@@ -15,8 +15,8 @@ enum Side {
 }
 
 impl Neighbours {
-    const NOTHING: Self = Self([0; 9]);
-    const ANYTHING: Self = Self([
+    pub(super) const NOTHING: Self = Self([0; 9]);
+    pub(super) const ANYTHING: Self = Self([
         u32::MAX,
         u32::MAX,
         u32::MAX,
@@ -29,7 +29,7 @@ impl Neighbours {
     ]);
     const EDGE: Self = Self([0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
-    fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
+    pub(super) fn of(bytes: impl IntoIterator<Item = u8>) -> Self {
         let mut set = Self::NOTHING;
         for byte in bytes {
             set.0[usize::from(byte / 32)] |= 1 << (byte % 32);

@@ -2,6 +2,7 @@
 
 use super::{
     Signatures,
+    ahead::Ahead,
     file::{PLACES, VIEWS},
 };
 use crate::emit::{Source, debug};
@@ -26,18 +27,20 @@ impl Signatures {
             let kind = format!("[{entry}; {}]", automaton.rows.len());
             out.item(&format!("ROWS_{i}"), &kind, &rows);
             let value = format!(
-                "Automaton {{ columns: &COLUMNS_{number}, end: {}, rows: {}(&ROWS_{i}) }}",
+                "Automaton {{ columns: &COLUMNS_{number}, end: {}, rows: {} }}",
                 automaton.end(),
-                automaton.rows_kind()
+                automaton.rows_value(&format!("ROWS_{i}"))
             );
             out.item(&format!("AUTOMATON_{i}"), "Automaton", &value);
         }
         out.array(
             "SIGNATURES",
             "Signature",
-            self.entries.iter().zip(&self.confirmed_by).zip(&self.scope_of).map(|((entry, confirmed_by), scope)| {
-                let confirm =
-                    confirmed_by.map_or_else(|| "None".to_owned(), |i| format!("Some(&AUTOMATON_{i})"));
+            self.entries.iter().zip(&self.confirmed_by).zip(self.ahead.iter().zip(&self.scope_of)).map(|((entry, confirmed_by), (ahead, scope))| {
+                let confirm = confirmed_by.map_or_else(
+                    || "None".to_owned(),
+                    |i| format!("Some(Confirm {{ automaton: &AUTOMATON_{i}, ahead: {} }})", ahead_of(*ahead)),
+                );
                 let lead = entry.lead.as_ref().map_or_else(
                     || "None".to_owned(),
                     |lead| format!("Some(&Lead {{ skip: {:#x}, one_of: {:#x} }})", ascii(&lead.skip), ascii(&lead.one_of)),
@@ -110,6 +113,18 @@ impl Signatures {
         );
         out.0
     }
+}
+
+/// What stands before the literals of a signature.
+fn ahead_of(ahead: Option<(Ahead, usize)>) -> String {
+    let Some((Ahead { bytes, repeated }, longest)) = ahead else {
+        return "None".to_owned();
+    };
+    let ascii = repeated.0[..4]
+        .iter()
+        .rev()
+        .fold(0, |set, word| set << 32 | u128::from(*word));
+    format!("Some(Ahead {{ bytes: {bytes}, repeated: {ascii:#x}, longest: {longest} }})")
 }
 
 /// One bit for each character, all of ASCII.

@@ -1,5 +1,6 @@
 //! Literals of which every match of a pattern contains at least one: a text without them needs no further look.
 
+use super::ahead::Ahead;
 use super::context::{Context, Neighbours};
 use crate::{
     expand::{Expansion, expand, join},
@@ -23,15 +24,58 @@ pub(crate) struct Literal {
     pub(crate) bytes: Vec<u8>,
     pub(crate) before: Neighbours,
     pub(crate) behind: Neighbours,
+    /// What a match can have before the string.
+    pub(crate) ahead: Ahead,
+}
+
+/// Where a part stands in its pattern.
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    context: Context,
+    ahead: Ahead,
 }
 
 impl Literal {
-    /// One of the strings that a part stands for, in the context of that part.
-    pub(crate) fn new(text: &Expansion, context: Context) -> Self {
+    /// One of the strings that a part stands for.
+    pub(crate) fn new(text: &Expansion, position: Position) -> Self {
+        let Position { context, ahead } = position;
         Self {
             before: context.before.beyond(text.before, text.bytes.first()),
             behind: context.behind.beyond(text.after, text.bytes.last()),
             bytes: text.bytes.clone(),
+            ahead,
+        }
+    }
+}
+
+impl Position {
+    /// The pattern as a whole.
+    const WHOLE: Self = Self {
+        context: Context::UNKNOWN,
+        ahead: Ahead::NOTHING,
+    };
+
+    /// Somewhere in a match of the pattern.
+    pub(crate) fn within(hir: &Hir) -> Self {
+        Self {
+            context: Context::UNKNOWN,
+            ahead: Ahead::NOTHING.and(hir),
+        }
+    }
+
+    /// The place of a run of parts of a sequence that stands here.
+    fn inside(self, before: &[Hir], behind: &[Hir]) -> Self {
+        Self {
+            context: self.context.inside(before, behind),
+            ahead: before.iter().fold(self.ahead, Ahead::and),
+        }
+    }
+
+    /// The place of something that is repeated here. Of its turns, the first is meant.
+    fn repeated(self, part: &Hir) -> Self {
+        Self {
+            context: self.context.repeated(part),
+            ahead: self.ahead,
         }
     }
 }
@@ -44,7 +88,7 @@ struct Candidate {
 
 /// The set of literals that is expected least often in a text; `None` if the pattern has none of at least three bytes.
 pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Literal>> {
-    let all = best(hir, sample, Context::UNKNOWN)?.literals;
+    let all = best(hir, sample, Position::WHOLE)?.literals;
     // One string in two contexts is one literal: that is enough to know where to look closer.
     let mut merged: BTreeMap<Vec<u8>, Literal> = BTreeMap::new();
     for literal in all {
@@ -53,27 +97,28 @@ pub(crate) fn required(hir: &Hir, sample: &Sample) -> Option<Vec<Literal>> {
             .and_modify(|known| {
                 known.before = known.before.or(literal.before);
                 known.behind = known.behind.or(literal.behind);
+                known.ahead = known.ahead.or(literal.ahead);
             })
             .or_insert(literal);
     }
     Some(merged.into_values().collect())
 }
 
-fn best(hir: &Hir, sample: &Sample, context: Context) -> Option<Candidate> {
-    let whole = expand(hir, MAX_LISTED).and_then(|all| candidate(&all, sample, context));
+fn best(hir: &Hir, sample: &Sample, position: Position) -> Option<Candidate> {
+    let whole = expand(hir, MAX_LISTED).and_then(|all| candidate(&all, sample, position));
     let parts = match hir.kind() {
-        HirKind::Capture(capture) => best(&capture.sub, sample, context),
+        HirKind::Capture(capture) => best(&capture.sub, sample, position),
         HirKind::Repetition(repetition) if repetition.min > 0 => {
-            best(&repetition.sub, sample, context.repeated(&repetition.sub))
+            best(&repetition.sub, sample, position.repeated(&repetition.sub))
         }
-        HirKind::Concat(parts) => best_of_sequence(parts, sample, context),
+        HirKind::Concat(parts) => best_of_sequence(parts, sample, position),
         HirKind::Alternation(parts) => {
             let mut all = Candidate {
                 literals: Vec::new(),
                 cost: 0,
             };
             let complete = parts.iter().all(|part| {
-                best(part, sample, context).is_some_and(|one| {
+                best(part, sample, position).is_some_and(|one| {
                     all.literals.extend(one.literals);
                     all.cost += one.cost;
                     true
@@ -88,16 +133,16 @@ fn best(hir: &Hir, sample: &Sample, context: Context) -> Option<Candidate> {
 
 /// Of a sequence, the cheapest part, or the cheapest run of parts that stand for a handful of strings together. What is repeated
 /// without end may be the first or the last part of a run: its last or its first turns.
-fn best_of_sequence(parts: &[Hir], sample: &Sample, context: Context) -> Option<Candidate> {
+fn best_of_sequence(parts: &[Hir], sample: &Sample, position: Position) -> Option<Candidate> {
     let mut cheapest = None;
     for (start, first) in parts.iter().enumerate() {
-        let own = context.inside(&parts[..start], &parts[start + 1..]);
+        let own = position.inside(&parts[..start], &parts[start + 1..]);
         cheapest = cheaper(cheapest, best(first, sample, own));
         let whole = expand(first, MAX_PRODUCT);
         // Before the last turns of a repetition there can be others.
-        let before = match whole {
-            Some(_) => own.before,
-            None => Context::UNKNOWN.before,
+        let (before, ahead) = match whole {
+            Some(_) => (own.context.before, own.ahead),
+            None => (Context::UNKNOWN.before, own.ahead.and(first)),
         };
         let Some(mut run) = whole.or_else(|| turns(first)) else {
             continue;
@@ -112,9 +157,10 @@ fn best_of_sequence(parts: &[Hir], sample: &Sample, context: Context) -> Option<
             let behind = if is_last {
                 Context::UNKNOWN.behind
             } else {
-                context.inside(&[], &parts[end..]).behind
+                position.context.inside(&[], &parts[end..]).behind
             };
-            cheapest = cheaper(cheapest, candidate(&run, sample, Context { before, behind }));
+            let context = Context { before, behind };
+            cheapest = cheaper(cheapest, candidate(&run, sample, Position { context, ahead }));
             if is_last {
                 break;
             }
@@ -168,8 +214,8 @@ fn beginnings(hir: &Hir) -> Vec<Expansion> {
     }
 }
 
-fn candidate(all: &[Expansion], sample: &Sample, context: Context) -> Option<Candidate> {
-    let mut literals: Vec<Literal> = all.iter().map(|text| Literal::new(text, context)).collect();
+fn candidate(all: &[Expansion], sample: &Sample, position: Position) -> Option<Candidate> {
+    let mut literals: Vec<Literal> = all.iter().map(|text| Literal::new(text, position)).collect();
     literals.sort();
     literals.dedup();
     let mut cost = 0;

@@ -1,7 +1,7 @@
 //! The tables that the build script made from the list of bots (`build/emit.rs`), and their types.
 
 use crate::{
-    automaton::{Automaton, Rows},
+    automaton::{Automaton, Rows, Table},
     prefilter::{Prefilter, Probe},
 };
 

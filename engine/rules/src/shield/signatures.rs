@@ -8,6 +8,7 @@
 //!
 //! Work: for a view of n bytes, n steps of the prefilter, and at most n + 1 steps for each signature of which a literal is there.
 
+mod searches;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,12 @@ use super::{
     finding::{Finding, Place, ViewKind},
     work,
 };
+use crate::automaton::Progress;
+use searches::Searches;
 use tables::{CODE, COMPACT, LITERALS, Lead, Literal, SCOPES, SHELL, SIGNATURES, TEXTS, WORDS, is_neighbour};
+
+/// A view of this length or less is read as a whole: that takes less than to remember how far it was read.
+const SHORT: usize = 64;
 
 /// A class that every view has: that of sets of signs that need nothing.
 const ALWAYS: u32 = 1 << 31;
@@ -35,6 +41,8 @@ pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mu
             && scope.signs.iter().all(|set| set & signs != 0)
     };
     let mut decided = [0_u64; SIGNATURES.len().div_ceil(64)];
+    // Most views need none.
+    let mut searches: Option<Searches> = None;
     let visit = |literal, from| {
         let literal: &Literal = &LITERALS[usize::from(literal)];
         let (word, bit) = (
@@ -48,8 +56,21 @@ pub(crate) fn scan(view: &[u8], classes: u32, kinds: u8, place: Place, hits: &mu
         if signature.lead.is_some_and(|lead| !lead.ends(&view[..from])) {
             return;
         }
+        let matches = match &signature.confirm {
+            None => true,
+            Some(confirm) if view.len() <= SHORT => confirm.automaton.matches(view),
+            Some(confirm) => {
+                match searches
+                    .get_or_insert_default()
+                    .go_on(confirm, literal.signature, view, from)
+                {
+                    Progress::Until(_) => return,
+                    decided => decided == Progress::Matches,
+                }
+            }
+        };
         *word |= bit;
-        if signature.confirm.is_none_or(|automaton| automaton.matches(view)) {
+        if matches {
             hits.push(Finding {
                 detector: signature.id,
                 category: signature.category,

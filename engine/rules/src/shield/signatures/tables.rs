@@ -1,7 +1,7 @@
 //! The tables that the build script made from the files of signatures (`build/signatures/emit.rs`), and their types.
 
 use crate::{
-    automaton::{Automaton, Rows},
+    automaton::{Automaton, Rows, Table},
     prefilter::{Prefilter, Probe},
     shield::finding::{Category, Place, ViewKind},
 };
@@ -18,7 +18,26 @@ pub(super) struct Signature {
     /// What every match has before the literal.
     pub(super) lead: Option<&'static Lead>,
     /// What decides once one of its literals is there; without it, the literal does.
-    pub(super) confirm: Option<&'static Automaton>,
+    pub(super) confirm: Option<Confirm>,
+}
+
+/// An automaton, and what of a view it has to read.
+#[derive(Debug)]
+pub(super) struct Confirm {
+    pub(super) automaton: &'static Automaton,
+    /// What a match can have before the literal, if that is known.
+    pub(super) ahead: Option<Ahead>,
+}
+
+/// What a match can have before a literal.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    /// The most bytes besides those that can be repeated without end.
+    pub(super) bytes: usize,
+    /// Those; one bit for each character of ASCII.
+    pub(super) repeated: u128,
+    /// The length of the longest literal.
+    pub(super) longest: usize,
 }
 
 /// What stands before a literal where there can be a match; one bit for each character of ASCII.
