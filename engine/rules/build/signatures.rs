@@ -156,9 +156,7 @@ fn compile_one(
     if hir.properties().minimum_len().is_none_or(|length| length == 0) {
         return Err("matches the empty text, or never".into());
     }
-    // Of the literals that are given, it is only known that they are somewhere in a match.
-    let somewhere = Position::within(&hir);
-    let literal = |text: &Expansion| literals::Literal::new(text, somewhere);
+    let literal = |text: &Expansion| literals::Literal::new(text, Position::WHOLE);
     let mut strings: Option<Vec<_>> = expand(&hir, literals::MAX_LISTED)
         .filter(|all| entry.literals.is_empty() && all.iter().all(|one| one.bytes.len() >= 3))
         .map(|all| all.iter().map(literal).collect());
@@ -201,8 +199,8 @@ fn compile_one(
 /// How far before a literal an automaton has to begin, and the length of the longest one: literals are found in the order of their
 /// trigrams, so that one that starts earlier may be found later.
 fn furthest_ahead(entry: &Entry, literals: &[literals::Literal]) -> Option<(Ahead, usize)> {
-    // Where a lead is missing, literals are passed over that a match may hold all the same.
-    if entry.lead.is_some() {
+    // Those that are given may be fewer than the pattern has: who writes `a | sh` may also write two blanks.
+    if !entry.literals.is_empty() {
         return None;
     }
     let longest = literals.iter().map(|literal| literal.bytes.len()).max()?;

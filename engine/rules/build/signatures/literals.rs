@@ -50,18 +50,10 @@ impl Literal {
 
 impl Position {
     /// The pattern as a whole.
-    const WHOLE: Self = Self {
+    pub(crate) const WHOLE: Self = Self {
         context: Context::UNKNOWN,
         ahead: Ahead::NOTHING,
     };
-
-    /// Somewhere in a match of the pattern.
-    pub(crate) fn within(hir: &Hir) -> Self {
-        Self {
-            context: Context::UNKNOWN,
-            ahead: Ahead::NOTHING.and(hir),
-        }
-    }
 
     /// The place of a run of parts of a sequence that stands here.
     fn inside(self, before: &[Hir], behind: &[Hir]) -> Self {
