@@ -15,7 +15,10 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwapOption;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
@@ -53,19 +56,22 @@ pub(crate) fn client_cache_ttl(rule: RuleKind) -> u32 {
 pub(crate) struct DenyCache {
     entries: Cache<Key, Denial, UnitWeighter, BuildHasherDefault<DigestHasher>>,
     content: RandomState,
+    /// Until when the last denial holds, in milliseconds. Nobody is looked for while nobody is denied.
+    holds_until: AtomicU64,
+    last_reason: ArcSwapOption<Reason>,
 }
 
 /// A denial.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Denial {
-    reason: Reason,
+    reason: Arc<Reason>,
     until: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The digests of the rule and of the client, combined. Both are uniform, so the combination is.
-    digest: u128,
+    digest: [u64; 2],
     /// A keyed hash of the content that was judged; 0 where the rule judges none.
     content: u64,
 }
@@ -83,7 +89,15 @@ impl DenyCache {
         Self {
             entries,
             content: RandomState::new(),
+            holds_until: AtomicU64::new(0),
+            last_reason: ArcSwapOption::empty(),
         }
+    }
+
+    /// Whether no denial holds at `now`.
+    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
+        // A denial that another thread is just about to keep is one that came later.
+        now.as_millis() >= self.holds_until.load(Ordering::Relaxed)
     }
 
     /// The key of a rule's denials of a client.
@@ -101,7 +115,7 @@ impl DenyCache {
             _ => 0,
         };
         Key {
-            digest: half(rule.as_bytes()) ^ half(fingerprint.as_bytes()),
+            digest: [0, 1].map(|part| word(rule.as_bytes(), part) ^ word(fingerprint.as_bytes(), part)),
             content,
         }
     }
@@ -118,7 +132,7 @@ impl DenyCache {
         if left == 0 {
             return None;
         }
-        let mut reason = denial.reason;
+        let mut reason = Arc::unwrap_or_clone(denial.reason);
         if let Reason::RateLimit(limit) = &mut reason {
             limit.reset = left;
         }
@@ -131,13 +145,28 @@ impl DenyCache {
             return;
         }
         let until = Timestamp::from_millis(now.as_millis().saturating_add(u64::from(result.ttl) * 1000));
+        self.holds_until.fetch_max(until.as_millis(), Ordering::Relaxed);
         self.entries.insert(
             key,
             Denial {
-                reason: result.reason.clone(),
+                reason: self.shared_reason(&result.reason),
                 until,
             },
         );
+    }
+
+    /// The reason, in one piece of memory with that of the denial before if they are the same. Whoever floods a server with names for his
+    /// bot is denied for one reason: to copy it for each of them, and to drop the copies later, takes as long as to judge.
+    fn shared_reason(&self, reason: &Reason) -> Arc<Reason> {
+        let last = self.last_reason.load();
+        if let Some(last) = &*last
+            && **last == *reason
+        {
+            return Arc::clone(last);
+        }
+        let reason = Arc::new(reason.clone());
+        self.last_reason.store(Some(Arc::clone(&reason)));
+        reason
     }
 }
 
@@ -151,16 +180,17 @@ impl fmt::Debug for DenyCache {
     }
 }
 
-fn half(digest: &[u8; 32]) -> u128 {
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest[..16]);
-    u128::from_ne_bytes(half)
+/// Eight bytes of a digest.
+fn word(digest: &[u8; 32], number: usize) -> u64 {
+    let mut word = [0; 8];
+    word.copy_from_slice(&digest[8 * number..][..8]);
+    u64::from_ne_bytes(word)
 }
 
 impl std::hash::Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // The lower half of a digest is as uniform as a hash can be.
-        state.write_u64(self.digest as u64 ^ self.content);
+        // A part of a digest is as uniform as a hash can be.
+        state.write_u64(self.digest[0] ^ self.content);
     }
 }
 
@@ -189,7 +219,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::decision::{Conclusion, RateLimitReason};
+    use crate::decision::{BotReason, Conclusion, RateLimitReason};
     use crate::fingerprint::FingerprintPlan;
     use crate::rule::{DetectBot, FixedWindow, Rule};
 
@@ -263,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn is_idle_until_the_first_denial_and_after_the_last() {
+        let cache = DenyCache::new(10);
+        let rule = || FixedWindow::new(1, Duration::from_secs(60));
+        let at = Timestamp::from_millis;
+        assert!(cache.is_idle(at(0)));
+        for (client, ttl) in [("1.1.1.1", 30), ("1.1.1.2", 10)] {
+            let denial = result(RuleState::Run, Conclusion::Deny, ttl);
+            cache.keep(key(&cache, rule(), "", client), &denial, at(5_000));
+        }
+        assert!(!cache.is_idle(at(0)) && !cache.is_idle(at(34_999)));
+        assert!(cache.is_idle(at(35_000)));
+    }
+
+    #[test]
     fn keeps_only_live_denials_that_hold() {
         let cache = DenyCache::new(10);
         let key = key(
@@ -282,6 +326,28 @@ mod tests {
         ] {
             cache.keep(key, &refused, now);
             assert_eq!(cache.get(&key, now), None, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn every_denial_keeps_its_own_reason() {
+        let cache = DenyCache::new(10);
+        let now = Timestamp::from_millis(0);
+        let bot = |name: &str| RuleResult {
+            reason: Reason::Bot(BotReason {
+                denied: vec![name.to_owned()],
+                ..BotReason::default()
+            }),
+            ..result(RuleState::Run, Conclusion::Deny, 30)
+        };
+        let key = |client: usize| key(&cache, DetectBot::deny(["CURL"]), &client.to_string(), "1.1.1.1");
+        let names = ["A", "A", "B", "A"];
+        for (client, name) in names.iter().enumerate() {
+            cache.keep(key(client), &bot(name), now);
+        }
+        for (client, name) in names.iter().enumerate() {
+            let found = cache.get(&key(client), now);
+            assert_eq!(found, Some((bot(name).reason, 30)), "{client}");
         }
     }
 

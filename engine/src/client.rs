@@ -49,7 +49,7 @@ use crate::time::Clock;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Arcjet {
-    shared: Arc<Shared>,
+    // One count of references, not two: every request takes one, on all cores at once.
     rules: Arc<Rules>,
 }
 
@@ -72,6 +72,7 @@ struct Shared {
 /// What a derived client has of its own.
 #[derive(Debug)]
 struct Rules {
+    shared: Arc<Shared>,
     configured: Vec<Rule>,
     set: Arc<RuleSet>,
     headers: ReadHeaders,
@@ -80,12 +81,13 @@ struct Rules {
 }
 
 impl Rules {
-    fn new(configured: Vec<Rule>, set: RuleSet, shared: &Shared) -> Self {
+    fn new(configured: Vec<Rule>, set: RuleSet, shared: Arc<Shared>) -> Self {
         Self {
             configured,
             headers: ReadHeaders::of(&set, &shared.address_sources),
             waits: !matches!(shared.decider, Decider::Embedded(_)) || shared.lookups.may_be_asked(&set),
             set: Arc::new(set),
+            shared,
         }
     }
 }
@@ -119,16 +121,23 @@ impl Arcjet {
         self.derive(vec![rule.into()])
     }
 
-    fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
-        let set = RuleSet::compile(&configured, &self.shared.characteristics, &self.shared.sandbox)?;
-        self.shared.lookups.check(&set)?;
-        if set.reads_ip_details() {
-            self.shared.reputation.warm_up();
+    fn judging(configured: Vec<Rule>, set: RuleSet, shared: Arc<Shared>) -> Self {
+        Self {
+            rules: Arc::new(Rules::new(configured, set, shared)),
         }
-        Ok(Self {
-            shared: Arc::clone(&self.shared),
-            rules: Arc::new(Rules::new(configured, set, &self.shared)),
-        })
+    }
+
+    fn derive(&self, configured: Vec<Rule>) -> Result<Self, ConfigError> {
+        let set = RuleSet::compile(
+            &configured,
+            &self.rules.shared.characteristics,
+            &self.rules.shared.sandbox,
+        )?;
+        self.rules.shared.lookups.check(&set)?;
+        if set.reads_ip_details() {
+            self.rules.shared.reputation.warm_up();
+        }
+        Ok(Self::judging(configured, set, Arc::clone(&self.rules.shared)))
     }
 
     /// How many bytes of a body the rules read, from its beginning; 0 if they read none. A middleware holds back so much
@@ -138,6 +147,6 @@ impl Arcjet {
     }
 
     pub(crate) fn body_policy(&self) -> &BodyPolicy {
-        &self.shared.body_policy
+        &self.rules.shared.body_policy
     }
 }

@@ -6,8 +6,10 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
 pub use forwarded::ForwardedHeader;
 pub use platform::Platform;
@@ -21,10 +23,11 @@ use platform::Naming;
 const DEVELOPMENT_HEADER: &str = "x-arcjet-ip";
 
 /// The client's address and where it came from.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct ClientIp {
-    text: String,
     ip: Option<IpAddr>,
+    /// What was given as text, or the address as text once somebody has asked for it.
+    text: OnceLock<Box<str>>,
     provenance: Provenance,
     header: Option<&'static str>,
 }
@@ -37,7 +40,18 @@ impl ClientIp {
 
     /// The address as text, as fingerprints hash it.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.get_or_init(|| match self.ip {
+            Some(ip) => AddressText::of(ip).as_str().into(),
+            None => "".into(),
+        })
+    }
+
+    /// Passes the text on, without keeping it.
+    pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        match (self.text.get(), self.ip) {
+            (None, Some(ip)) => read(AddressText::of(ip).as_str()),
+            _ => read(self.as_str()),
+        }
     }
 
     /// Where the address came from.
@@ -52,17 +66,36 @@ impl ClientIp {
 
     fn new(ip: IpAddr, provenance: Provenance, header: Option<&'static str>) -> Self {
         Self {
-            text: text(ip),
             ip: Some(ip),
+            text: OnceLock::new(),
             provenance,
             header,
         }
+    }
+
+    /// Everything that tells it from another one.
+    fn identity(&self) -> (&str, Option<IpAddr>, Provenance, Option<&'static str>) {
+        (self.as_str(), self.ip, self.provenance, self.header)
+    }
+}
+
+impl PartialEq for ClientIp {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for ClientIp {}
+
+impl Hash for ClientIp {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
     }
 }
 
 impl fmt::Debug for ClientIp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({:?}", self.text, self.provenance)?;
+        write!(f, "{} ({:?}", self.as_str(), self.provenance)?;
         if let Some(header) = self.header {
             write!(f, ", {header}")?;
         }
@@ -95,8 +128,8 @@ pub enum Provenance {
 pub(crate) fn client_ip(request: &RequestDetails, sources: &AddressSources) -> Option<ClientIp> {
     if let Some(text) = request.ip() {
         return Some(ClientIp {
-            text: text.into(),
             ip: text.parse().ok(),
+            text: OnceLock::from(Box::from(text)),
             provenance: Provenance::Manual,
             header: None,
         });
@@ -196,21 +229,62 @@ fn named_by_developer(request: &RequestDetails) -> Option<ClientIp> {
     }
 }
 
-/// The address as text. Every request needs it, and `fmt` takes as long for an IPv4 address as hashing it does.
-fn text(ip: IpAddr) -> String {
-    let IpAddr::V4(ip) = ip else { return ip.to_string() };
-    let mut text = String::with_capacity("255.255.255.255".len());
-    for (place, octet) in ip.octets().into_iter().enumerate() {
-        if place > 0 {
-            text.push('.');
+/// An address as text, on the stack: every request needs it, most for a moment.
+struct AddressText {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl AddressText {
+    /// The length of an IPv6 address that ends with an IPv4 address, the longest that there is.
+    const LONGEST: usize = 45;
+
+    fn of(ip: IpAddr) -> Self {
+        let mut text = Self {
+            bytes: [0; Self::LONGEST],
+            length: 0,
+        };
+        match ip {
+            IpAddr::V4(ip) => text.push_ipv4(ip),
+            // The longest address fits.
+            IpAddr::V6(ip) => {
+                let _ = write!(text, "{ip}");
+            }
         }
-        if octet >= 100 {
-            text.push(char::from(b'0' + octet / 100));
-        }
-        if octet >= 10 {
-            text.push(char::from(b'0' + octet / 10 % 10));
-        }
-        text.push(char::from(b'0' + octet % 10));
+        text
     }
-    text
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+
+    /// Does what `fmt` takes as long for as hashing the address does.
+    fn push_ipv4(&mut self, ip: Ipv4Addr) {
+        for (place, octet) in ip.octets().into_iter().enumerate() {
+            if place > 0 {
+                self.push(b'.');
+            }
+            if octet >= 100 {
+                self.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                self.push(b'0' + octet / 10 % 10);
+            }
+            self.push(b'0' + octet % 10);
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+}
+
+impl fmt::Write for AddressText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(|byte| self.push(byte));
+        Ok(())
+    }
 }

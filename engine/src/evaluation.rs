@@ -2,6 +2,8 @@
 
 mod local;
 
+use std::mem;
+
 use smallvec::SmallVec;
 
 use crate::cache::DenyCache;
@@ -89,12 +91,16 @@ impl<'a> Evaluation<'a> {
             .as_ref()
             .and_then(ClientIp::ip)
             .map_or_else(LazyDetails::default, |ip| reputation.details_of(ip));
-        let address = ip.as_ref().map_or("", ClientIp::as_str);
-        let fingerprints: SmallVec<[_; 2]> = set
-            .plans
-            .iter()
-            .map(|plan| plan.fingerprint(request, address))
-            .collect();
+        let digest = |address: &str| -> SmallVec<[_; 2]> {
+            set.plans
+                .iter()
+                .map(|plan| plan.fingerprint(request, address))
+                .collect()
+        };
+        let fingerprints = match &ip {
+            Some(ip) if !set.plans.is_empty() => ip.with_text(digest),
+            _ => digest(""),
+        };
         let results = set
             .rules
             .iter()
@@ -150,6 +156,9 @@ impl<'a> Evaluation<'a> {
 
     /// Looks for a denial that still holds. If there is one the request is decided, and no other rule runs.
     pub(crate) fn recall(&mut self, cache: &DenyCache, now: Timestamp) -> bool {
+        if cache.is_idle(now) {
+            return false;
+        }
         for (rule, result) in self.set.rules.iter().zip(&mut self.results) {
             let (Some(id), Some(fingerprint), Mode::Live) = (&rule.id, &result.fingerprint, rule.mode) else {
                 continue;
@@ -300,7 +309,9 @@ impl<'a> Evaluation<'a> {
 
     /// Concludes: the first refusal in the order of rules wins; failing that an error of a live rule; failing that
     /// the request is allowed.
-    pub(crate) fn conclude(self, id: DecisionId, fail_policy: FailPolicy) -> Decision {
+    ///
+    /// Takes what the decision is made of out of the evaluation, which is large to move.
+    pub(crate) fn conclude(&mut self, id: DecisionId, fail_policy: FailPolicy) -> Decision {
         let results = &self.results;
         let denial = || results.iter().position(RuleResult::denies);
         let error = || {
@@ -323,10 +334,10 @@ impl<'a> Evaluation<'a> {
             id,
             conclusion,
             deciding,
-            results: self.results,
+            results: mem::take(&mut self.results),
             ttl,
-            client_ip: self.ip,
-            ip_details: self.ip_details,
+            client_ip: self.ip.take(),
+            ip_details: mem::take(&mut self.ip_details),
             fail_policy,
         }
         .into()

@@ -223,6 +223,6 @@ impl Replay {
     }
 }
 
-fn conclude(evaluation: Evaluation<'_>, now: Timestamp) -> Decision {
+fn conclude(mut evaluation: Evaluation<'_>, now: Timestamp) -> Decision {
     evaluation.conclude(DecisionId::new(Origin::Local, now), FailPolicy::default())
 }

@@ -178,7 +178,7 @@ impl Timer<'_> {
     }
 
     /// Ends the whole, with the last stage.
-    pub(crate) fn finish(self) {
+    pub(crate) fn finish(&self) {
         self.telemetry
             .protect
             .record(self.stage_started.get().duration_since(self.started));

@@ -6,7 +6,7 @@ use arcjet_engine::RequestDetails;
 use axum::extract::connect_info::MockConnectInfo;
 use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
-use http::{Extensions, Version, header};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version, header};
 
 /// What to do about requests without an address.
 pub(crate) const NO_PEER: &str = "requests carry no client address, so rules that tell clients apart by address can't \
@@ -39,17 +39,51 @@ pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     }
 }
 
+/// What a description is made of. A request need not be taken apart for it.
+pub(crate) struct Head<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    version: Version,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> From<&'a Parts> for Head<'a> {
+    fn from(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            version: parts.version,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+}
+
+impl<'a, B> From<&'a Request<B>> for Head<'a> {
+    fn from(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            version: request.version(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
 /// Describes a request, with those of its headers that somebody `reads`. Its body is not touched.
-pub(crate) fn describe(
-    request: &Parts,
+pub(crate) fn describe<'a>(
+    request: impl Into<Head<'a>>,
     peer: Option<IpAddr>,
     reads: impl Fn(&str) -> bool,
 ) -> RequestDetails {
+    let request = request.into();
     // Inside a nested router `uri` lacks the prefix; rules and keys are about what the client asked for.
     let uri = request
         .extensions
         .get::<OriginalUri>()
-        .map_or(&request.uri, |OriginalUri(uri)| uri);
+        .map_or(request.uri, |OriginalUri(uri)| uri);
     // HTTP/2 and the absolute form of HTTP/1.1 name the host in the URI, which then overrides the header (RFC 9112, 3.2.2).
     let host = match request.uri.authority() {
         Some(authority) => authority.as_str(),
@@ -90,8 +124,6 @@ fn protocol(version: Version) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
-
     use super::*;
 
     fn parts(request: http::request::Builder) -> Parts {

@@ -17,8 +17,11 @@ pub(crate) fn set_rate_limit(headers: &mut HeaderMap, decision: &Decision) {
 
 /// Does the same unless the response says where the client stands already: what is further inside knows more.
 pub(crate) fn add_rate_limit(headers: &mut HeaderMap, decision: &Decision) {
-    if !headers.contains_key(RATE_LIMIT) && !headers.contains_key(RATE_LIMIT_POLICY) {
-        set_rate_limit(headers, decision);
+    if let Some(values) = decision.rate_limit_headers()
+        && !headers.contains_key(RATE_LIMIT)
+        && !headers.contains_key(RATE_LIMIT_POLICY)
+    {
+        insert(headers, &values);
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::{Arc, Once};
 
 use arcjet_engine::{Arcjet, Decision};
 use axum_core::response::{IntoResponse, Response};
-use http::Method;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
+use http::{Extensions, Method, Request};
 use http_body::Body as _;
 use tower_layer::Layer;
 
@@ -118,14 +118,25 @@ impl<S> Layer<S> for ArcjetLayer {
 }
 
 impl Config {
-    /// The peer of a request, which is left in the request if extractors could not find it themselves.
-    pub(crate) fn find_peer(&self, request: &mut Parts) -> Option<IpAddr> {
-        if let Some(find) = &self.find_peer {
-            let peer = find(request);
-            request.extensions.insert(PeerAddress(peer));
-            return peer;
+    /// Whether the application finds the peer itself.
+    pub(crate) fn has_own_peer(&self) -> bool {
+        self.find_peer.is_some()
+    }
+
+    /// Leaves the peer that the application finds in the request: extractors could not find it.
+    pub(crate) fn note_peer<B>(&self, request: Request<B>) -> Request<B> {
+        let (mut parts, body) = request.into_parts();
+        let peer = self.find_peer.as_ref().and_then(|find| find(&parts));
+        parts.extensions.insert(PeerAddress(peer));
+        Request::from_parts(parts, body)
+    }
+
+    /// The peer of a request, once it is noted.
+    pub(crate) fn peer(&self, request: &Extensions) -> Option<IpAddr> {
+        if self.has_own_peer() {
+            return describe::peer(request);
         }
-        let peer = describe::connected_peer(&request.extensions);
+        let peer = describe::connected_peer(request);
         if peer.is_none() {
             self.missing_peer
                 .call_once(|| tracing::warn!("{}", describe::NO_PEER));

@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 
 use arcjet_engine::{BodyInspection, Decision, RequestDetails};
 use axum_core::response::{IntoResponse, Response};
-use http::Request;
-use http::request::Parts;
+use http::{Extensions, Request};
 use tower_service::Service;
 
 use crate::body;
@@ -51,28 +50,32 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        let peer = self.config.find_peer(&mut parts);
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if self.config.has_own_peer() {
+            request = self.config.note_peer(request);
+        }
         let arcjet = &self.config.arcjet;
+        let peer = self.config.peer(request.extensions());
         // A service of gRPC gets the description, to judge it by rules of its own.
-        let is_grpc = grpc::content_type(&parts.headers).is_some();
-        let details = describe(&parts, peer, |name| is_grpc || arcjet.reads_header(name));
-        let reads_body = arcjet.body_window() > 0 && body::is_readable(&body);
+        let grpc = grpc::content_type(request.headers());
+        let reads = |name: &str| grpc.is_some() || arcjet.reads_header(name);
+        let details = describe(&request, peer, reads);
+        let reads_body = arcjet.body_window() > 0 && body::is_readable(request.body());
         // Most requests are judged here and now, and then cost no boxed future.
         if !reads_body && let Some(decision) = arcjet.protect_now(&details) {
             if decision.is_denied() {
+                let (parts, _) = request.into_parts();
                 return ResponseFuture::denied(self.config.answer(decision, &parts));
             }
-            self.config.describe_to_inner(&mut parts, details, &decision);
-            let response = self.inner.call(Request::from_parts(parts, body));
-            return ResponseFuture::allowed(response, decision);
+            self.config
+                .describe_to_inner(request.extensions_mut(), grpc, details, &decision);
+            return ResponseFuture::allowed(self.inner.call(request), decision);
         }
         // The service that was polled ready must be the one that is called; the clone has yet to become ready.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
-        ResponseFuture::waiting(judge_waiting(inner, config, parts, body, details))
+        ResponseFuture::waiting(judge_waiting(inner, config, request, grpc, details))
     }
 }
 
@@ -80,41 +83,48 @@ where
 async fn judge_waiting<S, B>(
     mut inner: S,
     config: Arc<Config>,
-    mut parts: Parts,
-    mut body: B,
+    mut request: Request<B>,
+    grpc: Option<&'static str>,
     mut details: RequestDetails,
 ) -> Result<Response, S::Error>
 where
     S: Service<Request<B>, Response: IntoResponse>,
     B: 'static,
 {
-    if body::is_readable(&body) {
+    if body::is_readable(request.body()) {
         match config.arcjet.inspect_body(&details).await {
             BodyInspection::Read(window) => {
-                let (start, arrival) = body::peek(&mut body, &window).await;
+                let (start, arrival) = body::peek(request.body_mut(), &window).await;
                 details = window.describe(details, start, arrival);
             }
-            BodyInspection::Denied(decision) => return Ok(config.answer(*decision, &parts)),
+            BodyInspection::Denied(decision) => {
+                return Ok(config.answer(*decision, &request.into_parts().0));
+            }
             _ => {}
         }
     }
     let decision = config.arcjet.protect(&details).await;
     if decision.is_denied() {
-        return Ok(config.answer(decision, &parts));
+        return Ok(config.answer(decision, &request.into_parts().0));
     }
-    config.describe_to_inner(&mut parts, details, &decision);
-    let response = inner.call(Request::from_parts(parts, body));
-    ResponseFuture::allowed(response, decision).await
+    config.describe_to_inner(request.extensions_mut(), grpc, details, &decision);
+    ResponseFuture::allowed(inner.call(request), decision).await
 }
 
 impl Config {
     /// Leaves in the request what extractors look for.
-    fn describe_to_inner(&self, request: &mut Parts, details: RequestDetails, decision: &Decision) {
-        if let Some(content_type) = grpc::content_type(&request.headers) {
-            let described = ArcjetRequest::described(details, Protocol::Grpc(content_type));
-            request.extensions.insert(described);
+    #[inline]
+    fn describe_to_inner(
+        &self,
+        request: &mut Extensions,
+        grpc: Option<&'static str>,
+        details: RequestDetails,
+        decision: &Decision,
+    ) {
+        if let Some(content_type) = grpc {
+            request.insert(ArcjetRequest::described(details, Protocol::Grpc(content_type)));
         }
-        request.extensions.insert(decision.clone());
-        request.extensions.insert(self.arcjet.clone());
+        request.insert(decision.clone());
+        request.insert(self.arcjet.clone());
     }
 }

@@ -1,6 +1,6 @@
 //! Headers that a decision puts on a response.
 
-use arcjet_engine::Decision;
+use arcjet_engine::{Decision, RateLimitHeaders};
 use rocket::Response;
 use rocket::http::Status;
 
@@ -11,15 +11,17 @@ const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
 /// Sets `RateLimit` and `RateLimit-Policy` if a limit judged the request.
 pub(crate) fn set_rate_limit(response: &mut Response<'_>, decision: &Decision) {
     if let Some(values) = decision.rate_limit_headers() {
-        response.set_raw_header(RATE_LIMIT, values.rate_limit().to_owned());
-        response.set_raw_header(RATE_LIMIT_POLICY, values.policy().to_owned());
+        insert(response, &values);
     }
 }
 
 /// Does the same unless the response says where the client stands already: what is further inside knows more.
 pub(crate) fn add_rate_limit(response: &mut Response<'_>, decision: &Decision) {
-    if !response.headers().contains(RATE_LIMIT) && !response.headers().contains(RATE_LIMIT_POLICY) {
-        set_rate_limit(response, decision);
+    if let Some(values) = decision.rate_limit_headers()
+        && !response.headers().contains(RATE_LIMIT)
+        && !response.headers().contains(RATE_LIMIT_POLICY)
+    {
+        insert(response, &values);
     }
 }
 
@@ -36,4 +38,9 @@ pub(crate) fn add_missing(response: &mut Response<'_>, decision: &Decision) {
     {
         response.set_raw_header(RETRY_AFTER, seconds.to_string());
     }
+}
+
+fn insert(response: &mut Response<'_>, values: &RateLimitHeaders) {
+    response.set_raw_header(RATE_LIMIT, values.rate_limit().to_owned());
+    response.set_raw_header(RATE_LIMIT_POLICY, values.policy().to_owned());
 }

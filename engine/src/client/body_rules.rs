@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Arcjet, Rules};
+use super::Arcjet;
 use crate::error::ConfigError;
 
 impl Arcjet {
@@ -16,15 +16,15 @@ impl Arcjet {
     ///
     /// The sandbox can't be set up.
     pub fn only_body_rules(&self) -> Result<Option<Self>, ConfigError> {
-        let Some(set) = self.rules.set.only_body_rules(&self.shared.sandbox)? else {
+        let Some(set) = self.rules.set.only_body_rules(&self.rules.shared.sandbox)? else {
             return Ok(None);
         };
         let configured = set.rules.iter().filter_map(|rule| rule.source.clone());
         let configured = configured.collect();
-        let rules = Rules::new(configured, set, &self.shared);
-        Ok(Some(Self {
-            shared: Arc::clone(&self.shared),
-            rules: Arc::new(rules),
-        }))
+        Ok(Some(Self::judging(
+            configured,
+            set,
+            Arc::clone(&self.rules.shared),
+        )))
     }
 }

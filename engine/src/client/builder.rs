@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Arcjet, Rules, Shared};
+use super::{Arcjet, Shared};
 use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
 use crate::client_ip::{AddressSources, ForwardedHeader, Platform};
@@ -326,9 +326,6 @@ impl ArcjetBuilder {
             clock: self.clock,
             body_policy: self.body_policy,
         };
-        Ok(Arcjet {
-            rules: Arc::new(Rules::new(self.rules, set, &shared)),
-            shared: Arc::new(shared),
-        })
+        Ok(Arcjet::judging(self.rules, set, Arc::new(shared)))
     }
 }

@@ -43,6 +43,7 @@ impl ReadHeaders {
         Self::Only(names)
     }
 
+    #[inline]
     fn contain(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -77,6 +78,7 @@ impl Arcjet {
     /// assert!(limited.with_rule(Shield::new())?.reads_header("x-any"));
     /// # Ok::<(), arcjet_engine::ConfigError>(())
     /// ```
+    #[inline]
     pub fn reads_header(&self, name: &str) -> bool {
         self.rules.headers.contain(name)
     }

@@ -72,7 +72,7 @@ impl Arcjet {
     /// say about the head. What does not end in a denial leaves no trace: the request is judged as a whole later, and
     /// counted then.
     pub(crate) fn deny_by_head(&self, request: &RequestDetails, by_rules: bool) -> Option<Decision> {
-        let shared = &*self.shared;
+        let shared = &*self.rules.shared;
         let timer = shared.telemetry.start();
         let now = shared.clock.now();
         let ip = client_ip(request, &shared.address_sources);
@@ -84,22 +84,22 @@ impl Arcjet {
             }
             evaluation.remember(&shared.cache, now);
         }
-        let decision = self.conclude(evaluation, None, now, timer);
+        let decision = self.conclude(&mut evaluation, None, now, &timer);
         log(&decision);
         Some(decision)
     }
 
     fn judge_now(&self, request: &RequestDetails) -> Decision {
         let mut underway = self.judge_here(request);
-        if let (Decider::Embedded(embedded), false) = (&self.shared.decider, underway.decided) {
+        if let (Decider::Embedded(embedded), false) = (&self.rules.shared.decider, underway.decided) {
             embedded.decide_now(&mut underway.evaluation, underway.now);
             underway.timer.end(Stage::Decide);
         }
-        self.finish(underway, None)
+        self.finish(&mut underway, None)
     }
 
     async fn judge_waiting(&self, request: &RequestDetails) -> Decision {
-        let shared = &*self.shared;
+        let shared = &*self.rules.shared;
         let mut underway = self.judge_here(request);
         let mut id = None;
         if !underway.decided {
@@ -114,12 +114,13 @@ impl Arcjet {
             }
             underway.timer.end(Stage::Decide);
         }
-        self.finish(underway, id)
+        self.finish(&mut underway, id)
     }
 
     /// Goes as far as nobody else is needed: who the client is, whether an earlier denial holds, what the local rules say.
+    #[inline]
     fn judge_here<'a>(&'a self, request: &'a RequestDetails) -> Underway<'a> {
-        let shared = &*self.shared;
+        let shared = &*self.rules.shared;
         let timer = shared.telemetry.start();
         let now = shared.clock.now();
 
@@ -148,18 +149,13 @@ impl Arcjet {
         }
     }
 
-    fn finish(&self, underway: Underway<'_>, id: Option<DecisionId>) -> Decision {
-        let Underway {
-            evaluation,
-            now,
-            timer,
-            cached,
-            ..
-        } = underway;
-        if !cached {
-            evaluation.remember(&self.shared.cache, now);
+    fn finish(&self, underway: &mut Underway<'_>, id: Option<DecisionId>) -> Decision {
+        if !underway.cached {
+            underway
+                .evaluation
+                .remember(&self.rules.shared.cache, underway.now);
         }
-        let decision = self.conclude(evaluation, id, now, timer);
+        let decision = self.conclude(&mut underway.evaluation, id, underway.now, &underway.timer);
         log(&decision);
         decision
     }
@@ -167,12 +163,12 @@ impl Arcjet {
     /// Concludes, counts and reports; once for each request.
     fn conclude(
         &self,
-        evaluation: Evaluation<'_>,
+        evaluation: &mut Evaluation<'_>,
         id: Option<DecisionId>,
         now: Timestamp,
-        timer: Timer<'_>,
+        timer: &Timer<'_>,
     ) -> Decision {
-        let shared = &*self.shared;
+        let shared = &*self.rules.shared;
         #[cfg(feature = "remote")]
         let request = evaluation.request;
         let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));

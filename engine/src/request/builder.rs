@@ -25,6 +25,7 @@ impl RequestDetailsBuilder {
 
     /// Sets the host, as in `example.com`.
     #[must_use]
+    #[inline]
     pub fn host(mut self, host: &str) -> Self {
         self.details.host = self.text(host);
         self
@@ -32,6 +33,7 @@ impl RequestDetailsBuilder {
 
     /// Sets the protocol, as in `http:` or `HTTP/1.1`.
     #[must_use]
+    #[inline]
     pub fn protocol(mut self, protocol: &str) -> Self {
         self.details.protocol = self.text(protocol);
         self
@@ -39,6 +41,7 @@ impl RequestDetailsBuilder {
 
     /// Sets the query; a leading question mark is dropped.
     #[must_use]
+    #[inline]
     pub fn query(mut self, query: &str) -> Self {
         self.details.query = self.text(query.strip_prefix('?').unwrap_or(query));
         self
@@ -62,12 +65,14 @@ impl RequestDetailsBuilder {
 
     /// Sets the address of the other end of the connection.
     #[must_use]
+    #[inline]
     pub fn peer(mut self, peer: IpAddr) -> Self {
         self.details.peer = Some(peer);
         self
     }
 
     /// Finishes the description.
+    #[inline]
     pub fn build(self) -> RequestDetails {
         self.details
     }
@@ -87,6 +92,7 @@ impl RequestDetailsBuilder {
         self.details.headers.push((name_span, value_span));
     }
 
+    #[inline]
     fn text(&mut self, text: &str) -> Span {
         let start = self.details.text.len();
         self.details.text.push_str(text);
@@ -94,6 +100,7 @@ impl RequestDetailsBuilder {
     }
 }
 
+#[inline]
 fn span(start: usize, end: usize) -> Span {
     // Web servers bound a request's head to kilobytes. Should one ever pass on 4 GiB, the excess reads as empty.
     match (u32::try_from(start), u32::try_from(end)) {

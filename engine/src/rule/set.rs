@@ -201,10 +201,27 @@ impl Assembly {
             })
     }
 
+    /// Forgets the plans that no rule has: the client's own one, if every rule has another. A plan is a digest for each request.
+    fn drop_unused_plans(&mut self) {
+        let plans = std::mem::take(&mut self.plans);
+        for (number, plan) in plans.into_iter().enumerate() {
+            let kept = self.plans.len();
+            let mut used = false;
+            for rule in self.rules.iter_mut().filter(|rule| rule.plan == number) {
+                rule.plan = kept;
+                used = true;
+            }
+            if used {
+                self.plans.push(plan);
+            }
+        }
+    }
+
     /// Orders the rules and has the sandbox check its own. An error comes with the position of the
     /// rule that is to blame, if it is one.
     pub(crate) fn finish(mut self, sandbox: &Sandbox) -> Result<RuleSet, (Option<usize>, ConfigError)> {
         self.rules.sort_by_key(|rule| rule.kind.priority());
+        self.drop_unused_plans();
         let mut local = Vec::new();
         let mut positions = Vec::new();
         for rule in &self.rules {

@@ -361,9 +361,16 @@ fn developers_name_any_client_from_their_own_machine() {
 fn addresses_are_written_as_everyone_writes_them() {
     for bits in [0, 0x0100_0a0a, 0x0909_6364, 0xc0a8_00ff, 0x7f00_0001, u32::MAX] {
         let ip = IpAddr::V4(bits.into());
-        assert_eq!(text(ip), ip.to_string());
+        assert_eq!(AddressText::of(ip).as_str(), ip.to_string());
     }
-    assert_eq!(text("2001:db8::1".parse().unwrap()), "2001:db8::1");
+    for ip in [
+        "2001:db8::1",
+        "::ffff:255.255.255.255",
+        "2001:db8:1111:2222:3333:4444:5555:6666",
+    ] {
+        let address: IpAddr = ip.parse().unwrap();
+        assert_eq!(AddressText::of(address).as_str(), address.to_string());
+    }
 }
 
 #[test]
