@@ -1,5 +1,6 @@
 //! From Rocket's request to the engine's neutral description.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use arcjet_engine::{AnswerFormat, RequestDetails};
@@ -19,15 +20,12 @@ pub(crate) fn describe(
 ) -> RequestDetails {
     let uri = request.uri();
     let host_header = request.headers().get_one("host");
-    // Rocket takes the host from `:authority` in HTTP/2 and from the header before. What it can't parse is kept as sent.
-    let host = match request.host() {
-        Some(host) => host.to_string(),
-        None => host_header.unwrap_or_default().to_owned(),
-    };
-    // Rocket doesn't tell. Only HTTP/2 has a host without the header of that name.
-    let protocol = match request.host().is_some() && host_header.is_none() {
-        true => "HTTP/2.0",
-        false => "",
+    // Rocket takes the host from `:authority` in HTTP/2 and from the header before, which is kept as sent. It doesn't tell the
+    // protocol: only HTTP/2 has a host without the header of that name.
+    let (host, protocol) = match (host_header, request.host()) {
+        (Some(host), _) => (Cow::Borrowed(host), ""),
+        (None, Some(host)) => (Cow::Owned(host.to_string()), "HTTP/2.0"),
+        (None, None) => (Cow::Borrowed(""), ""),
     };
     let headers = request.headers().iter();
     let headers: Vec<_> = headers.filter(|header| reads(header.name.as_str())).collect();

@@ -181,13 +181,14 @@ impl Fairing for ArcjetFairing {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        let decision = match self.config.judge_now(request, data) {
+        let verdict = Verdict::of(request);
+        let decision = match self.config.judge_now(request, data, verdict) {
             Ok(decision) => decision,
             // Boxed: most requests are judged at once, and their futures need no room for this.
-            Err(details) => Box::pin(self.config.judge_waiting(*details, request, data)).await,
+            Err(details) => Box::pin(self.config.judge_waiting(*details, data, verdict)).await,
         };
         let denied = decision.is_denied();
-        Verdict::of(request).decide(decision);
+        verdict.decide(decision);
         if denied {
             deny_route::mark(request);
         }
@@ -222,12 +223,17 @@ impl Fairing for ArcjetFairing {
 
 impl Config {
     /// Describes and judges a request; returns its description if that has to wait for its body or for somebody else.
-    fn judge_now(&self, request: &Request<'_>, data: &mut Data<'_>) -> Result<Decision, Box<RequestDetails>> {
+    fn judge_now(
+        &self,
+        request: &Request<'_>,
+        data: &mut Data<'_>,
+        verdict: &Verdict,
+    ) -> Result<Decision, Box<RequestDetails>> {
         let reads = |name: &str| self.arcjet.reads_header(name);
         let details = describe(request, self.find_peer(request), reads);
         let is_empty = peek::is_empty(data);
         if is_empty {
-            Verdict::of(request).see_all();
+            verdict.see_all();
         }
         let decision = match is_empty || self.arcjet.body_window() == 0 {
             true => self.arcjet.protect_now(&details),
@@ -240,15 +246,15 @@ impl Config {
     async fn judge_waiting(
         &self,
         mut details: RequestDetails,
-        request: &Request<'_>,
         data: &mut Data<'_>,
+        verdict: &Verdict,
     ) -> Decision {
         if !peek::is_empty(data) {
             match self.arcjet.inspect_body(&details).await {
                 BodyInspection::Read(window) => {
                     let peeked = peek::peek(data, &window).await;
                     if peeked.is_all {
-                        Verdict::of(request).see_all();
+                        verdict.see_all();
                     }
                     details = window.describe(details, peeked.bytes, peeked.arrival);
                 }
