@@ -158,6 +158,10 @@ impl DenyCache {
     /// The reason, in one piece of memory with that of the denial before if they are the same. Whoever floods a server with names for his
     /// bot is denied for one reason: to copy it for each of them, and to drop the copies later, takes as long as to judge.
     fn shared_reason(&self, reason: &Reason) -> Arc<Reason> {
+        // Those differ, and have nothing that is worth sharing.
+        if matches!(reason, Reason::RateLimit(_)) {
+            return Arc::new(reason.clone());
+        }
         let last = self.last_reason.load();
         if let Some(last) = &*last
             && **last == *reason

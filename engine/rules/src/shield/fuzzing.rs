@@ -77,6 +77,13 @@ pub fn views(value: &[u8]) {
     let (mut out, mut second) = (Vec::new(), Vec::new());
     assert_eq!(views::shell(value, &mut out), out != value);
     assert!(out.len() <= value.len(), "no view is longer than the value");
+    if let Some(first) = views::padding(&out, 0) {
+        views::unpad(&mut out, first);
+        assert!(
+            out.len() < value.len() && views::padding(&out, 0).is_none(),
+            "one blank is left"
+        );
+    }
     assert_eq!(views::compact(value, &mut out), out != value);
     assert!(out.len() <= value.len(), "no view is longer than the value");
     assert!(

@@ -269,7 +269,18 @@ impl<'c> Inspector<'c> {
         }
         // A view that is no different from the value is not searched on its own.
         let mut kinds = ViewKind::Decoded.mask();
-        if views::has_shell(classes) && views::shell(lowered, view) {
+        let mut is_other = views::has_shell(classes) && views::shell(lowered, view);
+        if views::has_padding(classes)
+            && let Some(first) = views::padding(if is_other { view } else { lowered }, 0)
+        {
+            if !is_other {
+                view.clear();
+                view.extend_from_slice(lowered);
+            }
+            views::unpad(view, first);
+            is_other = true;
+        }
+        if is_other {
             self.scan(view, ViewKind::Shell, source);
         } else {
             kinds |= ViewKind::Shell.mask();

@@ -1,6 +1,8 @@
 //! Further views of a decoded value, each as one kind of interpreter would read it.
 
-use super::charset::{BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SPACE};
+use super::charset::{
+    AMPERSAND, BACKSLASH, CARET, CODE, COMMENT, CONTROL, EXPANSION, QUOTE, SEPARATOR, SPACE,
+};
 use crate::swar;
 
 /// Whether a shell could read a value of these classes in another way than it is written.
@@ -47,6 +49,51 @@ pub(super) fn shell(value: &[u8], out: &mut Vec<u8>) -> bool {
         };
     }
     out != value
+}
+
+/// Whether a value of these classes can hold more blanks than one between an operator of a shell and a command.
+pub(super) fn has_padding(classes: u32) -> bool {
+    classes & (SPACE | EXPANSION) != 0 && classes & (SEPARATOR | AMPERSAND | EXPANSION) != 0
+}
+
+/// The first operator of a shell, from a place on, that more than one blank follows: nobody types `;  id`, and a shell doesn't care.
+pub(super) fn padding(value: &[u8], from: usize) -> Option<usize> {
+    let mut done = from;
+    while let Some(ahead) = swar::find(value.get(done..)?, [b';', b'|', b'&', b'(']) {
+        let at = done + ahead;
+        if let [operator, first, second, ..] = &value[at..]
+            && is_blank(*first)
+            && is_blank(*second)
+            && (*operator != b'(' || value[..at].ends_with(b"$"))
+        {
+            return Some(at);
+        }
+        done = at + 1;
+    }
+    None
+}
+
+/// Leaves one of the blanks behind each operator that more than one follows; `first` is the first of those.
+pub(super) fn unpad(value: &mut Vec<u8>, first: usize) {
+    let mut from = first;
+    let mut to = first;
+    while let Some(operator) = padding(value, from) {
+        let blanks = value[operator + 1..]
+            .iter()
+            .take_while(|byte| is_blank(**byte))
+            .count();
+        // The operator and the first of its blanks.
+        let kept = operator + 2;
+        value.copy_within(from..kept, to);
+        to += kept - from;
+        from = operator + 1 + blanks;
+    }
+    value.copy_within(from.., to);
+    value.truncate(to + value.len() - from);
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// The bytes that a shell reads as they are.
@@ -285,7 +332,7 @@ pub(super) fn resolve(path: &[u8], out: &mut Vec<u8>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{compact, path, resolve, shell};
+    use super::{compact, padding, path, resolve, shell, unpad};
     use proptest::prelude::*;
 
     #[test]
@@ -308,6 +355,26 @@ mod tests {
             let mut out = Vec::new();
             assert_eq!(shell(value, &mut out), expected != value);
             assert_eq!(out, expected, "{}", value.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn shells_need_no_more_than_one_blank() {
+        for (value, expected) in [
+            (&b"1;  id"[..], &b"1; id"[..]),
+            (b"a |\t \tsh ||  id", b"a |\tsh || id"),
+            (b"$(   id  )", b"$( id  )"),
+            (b"x &&  id;  ls", b"x && id; ls"),
+            (b";  ", b"; "),
+        ] {
+            let mut out = value.to_vec();
+            let first = padding(value, 0).unwrap();
+            unpad(&mut out, first);
+            assert_eq!(out, expected, "{}", value.escape_ascii());
+            assert_eq!(padding(&out, 0), None);
+        }
+        for plain in [&b"(  a)"[..], b"a  b; c", b"a; b", b"; ", b"", b"two  blanks"] {
+            assert_eq!(padding(plain, 0), None, "{}", plain.escape_ascii());
         }
     }
 

@@ -183,3 +183,23 @@ fn a_long_head_hides_nothing() {
     // More than any browser sends: what stands behind it isn't looked at, so it may not pass.
     assert!(is_denied(&[long(20), vec![FORM]].concat(), b"a=b"));
 }
+
+#[test]
+fn blanks_behind_an_operator_of_a_shell_hide_no_command() {
+    for command in [
+        "1;  id",
+        "x \t;\t\tid",
+        "1 &&   whoami",
+        "a |  tr a b |  sh #",
+        "$(  id)",
+    ] {
+        let value: String = command.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        assert!(is_denied(&[FORM], format!("q={value}").as_bytes()), "{command}");
+    }
+    for prose in ["red;  green;  blue", "this &  that", "(  see below  )"] {
+        assert!(
+            !is_denied(&[FORM], format!("q={}", prose.replace(' ', "+")).as_bytes()),
+            "{prose}"
+        );
+    }
+}
