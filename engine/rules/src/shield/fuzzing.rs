@@ -80,8 +80,8 @@ pub fn views(value: &[u8]) {
     if let Some(first) = views::padding(&out, 0) {
         views::unpad(&mut out, first);
         assert!(
-            out.len() < value.len() && views::padding(&out, 0).is_none(),
-            "one blank is left"
+            out.len() <= value.len() && views::padding(&out, 0).is_none(),
+            "one space is left"
         );
     }
     assert_eq!(views::compact(value, &mut out), out != value);

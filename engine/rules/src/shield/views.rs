@@ -56,14 +56,14 @@ pub(super) fn has_padding(classes: u32) -> bool {
     classes & (SPACE | EXPANSION) != 0 && classes & (SEPARATOR | AMPERSAND | EXPANSION) != 0
 }
 
-/// The first operator of a shell, from a place on, that more than one blank follows: nobody types `;  id`, and a shell doesn't care.
+/// The first operator of a shell, from a place on, that a tab or more than one blank follows: nobody types `;  id`, and a shell doesn't
+/// care.
 pub(super) fn padding(value: &[u8], from: usize) -> Option<usize> {
     let mut done = from;
     while let Some(ahead) = swar::find(value.get(done..)?, [b';', b'|', b'&', b'(']) {
         let at = done + ahead;
         if let [operator, first, second, ..] = &value[at..]
-            && is_blank(*first)
-            && is_blank(*second)
+            && (*first == b'\t' || *first == b' ' && is_blank(*second))
             && (*operator != b'(' || value[..at].ends_with(b"$"))
         {
             return Some(at);
@@ -73,7 +73,7 @@ pub(super) fn padding(value: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Leaves one of the blanks behind each operator that more than one follows; `first` is the first of those.
+/// Leaves one space behind each operator that a tab or more than one blank follows; `first` is the first of those.
 pub(super) fn unpad(value: &mut Vec<u8>, first: usize) {
     let mut from = first;
     let mut to = first;
@@ -86,6 +86,7 @@ pub(super) fn unpad(value: &mut Vec<u8>, first: usize) {
         let kept = operator + 2;
         value.copy_within(from..kept, to);
         to += kept - from;
+        value[to - 1] = b' ';
         from = operator + 1 + blanks;
     }
     value.copy_within(from.., to);
@@ -362,7 +363,7 @@ mod tests {
     fn shells_need_no_more_than_one_blank() {
         for (value, expected) in [
             (&b"1;  id"[..], &b"1; id"[..]),
-            (b"a |\t \tsh ||  id", b"a |\tsh || id"),
+            (b"a |\t \tsh ||  id;\tls", b"a | sh || id; ls"),
             (b"$(   id  )", b"$( id  )"),
             (b"x &&  id;  ls", b"x && id; ls"),
             (b";  ", b"; "),
