@@ -253,6 +253,7 @@ impl<'c> Inspector<'c> {
         source: Source<'_>,
         (lower, view, spare): (&mut Vec<u8>, &mut Vec<u8>, &mut Vec<u8>),
     ) {
+        let (value, seen) = without_padding(value, seen);
         line_breaks::detect(value, seen, source.place, &mut self.hits);
         self.flush(source);
         let is_url = match self.nested(value, source) {
@@ -378,6 +379,20 @@ impl<'c> Inspector<'c> {
 /// The beginning and the end of a value that is too long to be looked at as a whole.
 fn ends(value: &[u8]) -> Option<(&[u8], &[u8])> {
     (value.len() > HEAD + TAIL).then(|| (&value[..HEAD], &value[value.len() - TAIL..]))
+}
+
+/// The value without the blanks around it, which most applications take away before they read it. Line ends stay: they separate.
+fn without_padding(value: &[u8], seen: Decoded) -> (&[u8], Decoded) {
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    if !is_blank(value.first()) && !is_blank(value.last()) {
+        return (value, seen);
+    }
+    let mut value = value;
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    let classes = charset::classes(value);
+    (value, Decoded { classes, ..seen })
 }
 
 fn needs_decoding(classes: u32, form: bool) -> bool {

@@ -203,3 +203,22 @@ fn blanks_behind_an_operator_of_a_shell_hide_no_command() {
         );
     }
 }
+
+#[test]
+fn blanks_around_a_value_hide_nothing() {
+    // `<script>alert(1)</script>`, an address and a path, of which a shape is that nothing else is in the value.
+    for attack in [
+        "PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==",
+        "http:2852039166",
+        "http://0x7f000001/",
+    ] {
+        for padded in [
+            format!("+++{attack}"),
+            format!("{attack}%20%20"),
+            format!("%09{attack}+"),
+        ] {
+            assert!(is_denied(&[FORM], format!("q={padded}").as_bytes()), "{padded}");
+        }
+    }
+    assert!(!is_denied(&[FORM], b"q=+++&r=%20two+words%20"));
+}
