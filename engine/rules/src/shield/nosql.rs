@@ -22,7 +22,7 @@ const CODE: u32 = OPEN | SEPARATOR | AMPERSAND | BRACE | STRING;
 static OPERATORS: Words<bool, 128> = Words::new(
     &[(
         true,
-        "accumulator all and bitsallclear bitsallset bitsanyset elemmatch eq exists expr function \
+        "accumulator all and bitsallclear bitsallset bitsanyset elemmatch eq exists expr func function \
          geointersects geowithin gt gte in jsonschema lookup lt lte mod natural ne near nearsphere nin nor \
          not or regex size slice text unionwith where",
     )],

@@ -106,6 +106,52 @@ fn dispositions_with_two_readings_are_refused() {
 }
 
 #[test]
+fn a_disposition_hides_nothing_in_its_other_parameters() {
+    let multipart = [(&b"content-type"[..], &b"multipart/form-data; boundary=x"[..])];
+    let part = |parameters: &str| {
+        format!("--x\r\nContent-Disposition: form-data; {parameters}\r\n\r\nhello\r\n--x--\r\n")
+    };
+    assert!(is_denied(
+        &multipart,
+        part(r#"a="field"; b="$(cat /etc/passwd)""#).as_bytes()
+    ));
+    assert!(!is_denied(&multipart, part(r#"name="a"; size=5"#).as_bytes()));
+}
+
+#[test]
+fn a_picture_is_no_program() {
+    let multipart = [(&b"content-type"[..], &b"multipart/form-data; boundary=x"[..])];
+    let file = |media_type: &str, content: &str| {
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\nContent-Type: {media_type}\r\n\r\n\
+             {content}\r\n--x--\r\n"
+        )
+    };
+    let program = "GIF89a\x01<?php system($_GET[1]); ?>";
+    assert!(is_denied(&multipart, file("Image/gif", program).as_bytes()));
+    // Source code is uploaded for good reasons, and so are pictures.
+    assert!(!is_denied(&multipart, file("text/plain", program).as_bytes()));
+    let metadata = "GIF89a\x01<?xpacket begin='' ?>";
+    assert!(!is_denied(&multipart, file("image/gif", metadata).as_bytes()));
+}
+
+#[test]
+fn instructions_in_xml_are_looked_at() {
+    let xml = [(&b"content-type"[..], &b"text/xml"[..])];
+    assert!(is_denied(
+        &xml,
+        b"<?xml version='1.0'?><a><b><?php phpinfo(); ?></b></a>"
+    ));
+    for harmless in [
+        "<?xml version='1.0'?><a/>",
+        "<?xml-stylesheet type='text/xsl' href='a.xsl'?><a/>",
+        "<?mso-application progid='Excel.Sheet'?><a/>",
+    ] {
+        assert!(!is_denied(&xml, harmless.as_bytes()), "{harmless}");
+    }
+}
+
+#[test]
 fn a_form_that_looks_like_xml_is_read_as_both() {
     for body in [
         "<?xml version=\"1.0\"?><a><string>touch /tmp/success</string></a>",

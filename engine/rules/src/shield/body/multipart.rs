@@ -23,6 +23,12 @@ const fn finding(detector: &'static str, score: u8) -> Finding {
     }
 }
 
+const PHP_IN_IMAGE: Finding = Finding {
+    detector: "php.image",
+    category: Category::Php,
+    score: 5,
+};
+
 /// Looks at the parts of a body. One that can't be split is looked at as text.
 pub(super) fn inspect(body: &[u8], content_type: &[u8], inspector: &mut Inspector<'_>) {
     let Some(boundary) = boundary(content_type, inspector) else {
@@ -112,6 +118,7 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
     let mut name: &[u8] = b"";
     let mut file = None;
     let mut is_json = false;
+    let mut is_image = false;
     let mut disposition = false;
     for line in head.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
@@ -129,10 +136,14 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
             }
             name = attribute(value, b"name").unwrap_or_default();
             file = attribute(value, b"filename").or_else(|| attribute(value, b"filename*"));
+            other_attributes(value, inspector);
         } else if header.eq_ignore_ascii_case(b"content-type") {
             is_json = value
                 .get(..16)
                 .is_some_and(|start| start.eq_ignore_ascii_case(b"application/json"));
+            is_image = value
+                .get(..6)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
             charset(value, inspector);
         } else if header.eq_ignore_ascii_case(b"content-transfer-encoding") && !is_identity(value) {
             inspector.report(finding("protocol.multipart-transfer-encoding", 5), BODY);
@@ -159,7 +170,11 @@ fn part(part: &[u8], inspector: &mut Inspector<'_>) {
             Source::new(Part::Body, Place::FileName, name),
             Encoding::Plain,
         );
-        // What a file holds is data: source code and documents with markup are uploaded for good reasons.
+        // What a file holds is data: source code and documents with markup are uploaded for good reasons. A picture that is also a
+        // program is not.
+        if is_image && views::find(content, b"<?php").is_some() {
+            inspector.report(PHP_IN_IMAGE, BODY);
+        }
         return;
     }
     let content = match is_binary(content) {
@@ -199,6 +214,18 @@ fn attribute<'a>(header: &'a [u8], searched: &[u8]) -> Option<&'a [u8]> {
     Attributes { rest: header }
         .find(|attribute| attribute.name.eq_ignore_ascii_case(searched))
         .map(|attribute| attribute.value)
+}
+
+/// Looks at what no browser writes into a `Content-Disposition`; some readers make fields of it.
+fn other_attributes(disposition: &[u8], inspector: &mut Inspector<'_>) {
+    let known = [&b"name"[..], b"filename", b"filename*"];
+    for Attribute { name, value, .. } in (Attributes { rest: disposition }) {
+        let is_known = known.iter().any(|known| name.eq_ignore_ascii_case(known));
+        if !is_known && !inspector.is_excluded(name) {
+            let source = Source::new(Part::Body, Place::BodyValue, name);
+            inspector.value(value, source, Encoding::Plain);
+        }
+    }
 }
 
 /// Whether one reader would find another name in a `Content-Disposition` than the next one: something stands behind a quoted value that no

@@ -28,7 +28,7 @@ pub(super) fn inspect(body: &[u8], inspector: &mut Inspector<'_>) {
         } else if rest.starts_with(b"<!") {
             declaration(rest, inspector)
         } else if rest.starts_with(b"<?") {
-            views::find(rest, b"?>").map_or(rest.len(), |end| end + 2)
+            instruction(rest, element, inspector)
         } else {
             tag(rest, &mut element, inspector)
         };
@@ -52,6 +52,15 @@ fn comment(text: &[u8], element: &[u8], inspector: &mut Inspector<'_>) -> usize 
     let end = views::find(text, b"-->").unwrap_or(text.len());
     value(&text[4.min(end)..end], element, inspector);
     (end + 3).min(text.len())
+}
+
+/// An instruction for who processes the document, for instance PHP; the document's own declaration says nothing. Returns its length.
+fn instruction(text: &[u8], element: &[u8], inspector: &mut Inspector<'_>) -> usize {
+    let end = views::find(text, b"?>").map_or(text.len(), |end| end + 2);
+    if !text.starts_with(b"<?xml") {
+        value(&text[..end], element, inspector);
+    }
+    end
 }
 
 /// A document type: harmless by itself, but not if it brings entities or is read from elsewhere. Returns its length.

@@ -255,7 +255,11 @@ fn called(value: &[u8], at: usize) -> bool {
                 [b')' | b']', rest @ ..] => rest,
                 rest => rest,
             };
-            matches!(rest.trim_ascii_start(), [b'(' | b'`', ..])
+            let rest = rest.trim_ascii_start();
+            // `[const eval](https://…)` is a link in Markdown; no code has an address without quotes there.
+            matches!(rest, [b'(' | b'`', ..])
+                && !rest.starts_with(b"(https://")
+                && !rest.starts_with(b"(http://")
         }
         [b'.', rest @ ..] => [&b"call"[..], b"apply", b"bind", b"valueOf"]
             .iter()

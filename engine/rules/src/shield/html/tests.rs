@@ -151,6 +151,7 @@ fn prose_and_harmless_markup_are_left_alone() {
         "<em class=x>x</em><br/><ul><li>1</li></ul>",
         "<p style=\"color: red; margin: 0 auto\">x</p>",
         "JavaScript: The Good Parts",
+        "[resolve types in const eval](https://example.com/pull/1) and [a new function](http://example.com/)",
         "javascript:void(0);",
         "data:image/png;base64,iVBORw0KGgo=",
         "binary<script is incorrect",

@@ -197,7 +197,11 @@ impl Shape<'_> {
     fn cast(&self, index: usize) -> Option<Match> {
         let typed = matches!(self.at(index + 1), Kind::Keyword(Keyword::Type));
         match self.at(index.checked_sub(1)?) {
-            Kind::Text if matches!(self.at(index + 1), Kind::Name | Kind::Keyword(Keyword::Type)) => {
+            // Between backticks it is code in a text: databases with casts like this don't know them.
+            Kind::Text
+                if matches!(self.at(index + 1), Kind::Name | Kind::Keyword(Keyword::Type))
+                    && !self.bytes(index - 1).ends_with(b"`") =>
+            {
                 Some(("sqli.cast", 5))
             }
             Kind::Close if typed => Some(("sqli.cast", 5)),

@@ -99,6 +99,9 @@ impl Shape<'_> {
         }
         let (end, strength) = self.condition(opens)?;
         let end = self.skip(end, Kind::Close);
+        if quote == b'`' && !self.leaves_name(end) {
+            return None;
+        }
         (strength >= Strength::Medium && self.plausible(end))
             .then_some(("sqli.comparison", if self.at(end) == Kind::Close { 4 } else { 5 }))
     }
@@ -117,6 +120,9 @@ impl Shape<'_> {
             return None;
         }
         let (end, strength) = self.condition(operand)?;
+        if quote == b'`' && !self.leaves_name(end) {
+            return None;
+        }
         match strength {
             Strength::Strong => Some(("sqli.arithmetic", 5)),
             Strength::Medium | Strength::Weak if self.plausible(end) => Some(("sqli.arithmetic", 5)),
@@ -132,15 +138,21 @@ impl Shape<'_> {
             && self.tokens.len() == last + 1;
         let words = self
             .value
-            .iter()
-            .filter(|byte| byte.is_ascii_whitespace())
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty())
             .count();
         // "say 'and'": where a quote opens in prose, white space stands before it.
         let text = &self.value[..self.tokens[0].end as usize - 1];
         if matches!(self.at(operator), Kind::Keyword(_)) && text.last().is_some_and(u8::is_ascii_whitespace) {
             return None;
         }
-        (open && words <= 4 && self.value.len() <= 48).then_some(("sqli.operator", 5))
+        (open && words <= 5 && self.value.len() <= 48).then_some(("sqli.operator", 5))
+    }
+
+    /// Whether the backticks that the value leaves may be those of a name: it begins with the closing one, or a comment cuts off what
+    /// follows. Texts have code between backticks.
+    fn leaves_name(&self, end: usize) -> bool {
+        self.tokens[0].end == 1 || self.at(end) == Kind::Rest && self.comment_is_bare(end)
     }
 
     /// `', (select …))`, `','x')--`: another value in a list.

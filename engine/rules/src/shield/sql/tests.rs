@@ -118,7 +118,10 @@ fn attacks_are_found_by_the_construct_that_they_use() {
             &["x into outfile '/var/www/a.php'", "1 into dumpfile 'a'"],
         ),
         ("sqli.error", &["exp(~(1))", "convert(int,@@version)"]),
-        ("sqli.operator", &["'='", "a' or 'b", "'||'", "' * '"]),
+        (
+            "sqli.operator",
+            &["'='", "a' or 'b", "a'  not  rlike  'b", "'||'", "' * '"],
+        ),
         ("sqli.arithmetic", &["'-(select 1)-'", "'+(1)='1", "'^0=(0)-- -a"]),
         ("sqli.having", &["x having 1=1--", "id group by a having 2>1"]),
         ("sqli.procedure", &["1 procedure analyse(1,1)"]),
@@ -205,6 +208,10 @@ fn prose_and_ordinary_values_are_left_alone() {
         "https://example.com/search?q=a&lang=en#top",
         "I <3 <3 you",
         "C# and F#",
+        "recover from `=>` in a comment after `=>` and `<=`",
+        "no more `<li>` tags in the short description of an item",
+        "account for `!` in the tail of `match`, not for `-x`",
+        "support `::crate` in paths",
         "#2 mom",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)",
     ] {
