@@ -6,6 +6,8 @@ pub(super) mod json;
 mod multipart;
 mod xml;
 
+use std::{borrow::Cow, ops::Range};
+
 use super::{
     charset,
     finding::{Category, Finding, Place},
@@ -59,16 +61,16 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
             form::inspect(body, inspector);
             // Which of both the application reads, nobody says.
             if body.trim_ascii_start().starts_with(b"<?xml") {
-                xml::inspect(body, inspector);
+                let _ = xml::inspect(body, inspector);
             }
         }
         Format::Multipart => multipart::inspect(body, content_type, inspector),
         Format::Json if json::inspect(body, Source::new(Part::Body, Place::BodyValue, b""), inspector) => {}
         Format::Xml => {
-            xml::inspect(body, inspector);
+            let json = xml::inspect(body, inspector);
             // Without the name it may be a piece of a page.
             if !contains_ignore_case(content_type, b"xml") {
-                inspector.value(body, BODY, Encoding::Plain);
+                inspector.value(&without(body, &json), BODY, Encoding::Plain);
             }
         }
         Format::Graphql => graphql::inspect(body, BODY, inspector),
@@ -76,6 +78,21 @@ pub(super) fn inspect(request: &Request<'_>, inspector: &mut Inspector<'_>) {
         Format::Binary => inspector.value(text_start(body), BODY, Encoding::Plain),
         Format::Media => {}
     }
+}
+
+/// The body without the pieces at `places`.
+fn without<'b>(body: &'b [u8], places: &[Range<usize>]) -> Cow<'b, [u8]> {
+    if places.is_empty() {
+        return body.into();
+    }
+    let mut rest = Vec::with_capacity(body.len());
+    let mut from = 0;
+    for place in places {
+        rest.extend_from_slice(&body[from..place.start]);
+        from = place.end;
+    }
+    rest.extend_from_slice(&body[from..]);
+    rest.into()
 }
 
 /// What format a body has: what it says, unless it looks like something else. Whether it is compressed is told by its looks only: most

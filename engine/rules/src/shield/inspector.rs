@@ -122,7 +122,8 @@ impl<'c> Inspector<'c> {
     /// Looks at a value as sent.
     pub(super) fn value(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) {
         if let Some((head, tail)) = ends(value) {
-            if self.long_json(value, source, encoding) {
+            // What is long about JSON is seldom one string.
+            if self.json(value, source, encoding) {
                 return;
             }
             self.short_value(head, source, encoding);
@@ -132,8 +133,8 @@ impl<'c> Inspector<'c> {
         }
     }
 
-    /// Opens a long value that is JSON: what is long about it is seldom one string.
-    fn long_json(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) -> bool {
+    /// Opens a value that is JSON and nothing else; false if it isn't.
+    pub(super) fn json(&mut self, value: &[u8], source: Source<'_>, encoding: Encoding) -> bool {
         if self.level == MAX_NESTING {
             return false;
         }

@@ -152,6 +152,22 @@ fn instructions_in_xml_are_looked_at() {
 }
 
 #[test]
+fn json_in_something_like_xml_hides_nothing() {
+    let plain = [(&b"content-type"[..], &b"text/plain"[..])];
+    for body in [
+        r#"<e><![CDATA[[{"a":"<script>alert(1)</script>"}]]]></e>"#,
+        r#"<e>{"a":"' or '1'='1"}</e>"#,
+        r#"<e ' or 1=1--><![CDATA[[{"a":"b"}]]]></e>"#,
+        r#"<e><![CDATA[[{"a":"b"}]]]><script>alert(1)</script></e>"#,
+        r#"<e><![CDATA[[{"a":"b"} ' union select password from users -- ]]></e>"#,
+    ] {
+        assert!(is_denied(&plain, body.as_bytes()), "{body}");
+    }
+    let harmless = r#"<e><![CDATA[[{"a":"b/c+d","e":"https%3A%2F%2Fexample.com"}]]]></e>"#;
+    assert!(!is_denied(&plain, harmless.as_bytes()));
+}
+
+#[test]
 fn a_form_that_looks_like_xml_is_read_as_both() {
     for body in [
         "<?xml version=\"1.0\"?><a><string>touch /tmp/success</string></a>",

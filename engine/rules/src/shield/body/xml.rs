@@ -1,5 +1,7 @@
 //! XML: names, attributes and text of elements, and declarations that make a parser read something else.
 
+use std::ops::Range;
+
 use crate::shield::{
     finding::{Category, Finding, Place},
     inspector::{Encoding, Inspector},
@@ -9,21 +11,31 @@ use crate::shield::{
 };
 use crate::swar;
 
+const CDATA: &[u8] = b"<![CDATA[";
 /// How long the name of an element or attribute is that is looked at.
 const MAX_NAME: usize = 256;
 
-/// Looks at a document. Nothing has to be well-formed.
-pub(super) fn inspect(body: &[u8], inspector: &mut Inspector<'_>) {
+/// Looks at a document. Nothing has to be well-formed. Returns where JSON stands in it, in ascending order: it was taken to pieces, and
+/// whatever else the document may be, that is data.
+pub(super) fn inspect(body: &[u8], inspector: &mut Inspector<'_>) -> Vec<Range<usize>> {
+    let mut json = Vec::new();
     let mut rest = body;
     let mut element: &[u8] = b"";
     while let Some(start) = swar::find(rest, [b'<']) {
-        value(&rest[..start], element, inspector);
+        let at = body.len() - rest.len();
+        if value(&rest[..start], element, inspector) {
+            json.push(at..at + start);
+        }
         rest = &rest[start..];
+        let at = at + start;
         let used = if rest.starts_with(b"<!--") {
             comment(rest, element, inspector)
-        } else if rest.starts_with(b"<![CDATA[") {
+        } else if rest.starts_with(CDATA) {
             let end = views::find(rest, b"]]>").unwrap_or(rest.len());
-            value(&rest[9.min(end)..end], element, inspector);
+            let start = CDATA.len().min(end);
+            if value(&rest[start..end], element, inspector) {
+                json.push(at + start..at + end);
+            }
             (end + 3).min(rest.len())
         } else if rest.starts_with(b"<!") {
             declaration(rest, inspector)
@@ -35,17 +47,21 @@ pub(super) fn inspect(body: &[u8], inspector: &mut Inspector<'_>) {
         rest = &rest[used..];
     }
     value(rest, element, inspector);
+    json
 }
 
-fn value(text: &[u8], name: &[u8], inspector: &mut Inspector<'_>) {
+/// Looks at a text or the value of an attribute. Returns whether it is JSON.
+fn value(text: &[u8], name: &[u8], inspector: &mut Inspector<'_>) -> bool {
     let text = text.trim_ascii();
-    if !text.is_empty() && !inspector.is_excluded(name) {
-        inspector.value(
-            text,
-            Source::new(Part::Body, Place::BodyValue, name),
-            Encoding::Plain,
-        );
+    if text.is_empty() || inspector.is_excluded(name) {
+        return false;
     }
+    let source = Source::new(Part::Body, Place::BodyValue, name);
+    let is_json = inspector.json(text, source, Encoding::Plain);
+    if !is_json {
+        inspector.value(text, source, Encoding::Plain);
+    }
+    is_json
 }
 
 fn comment(text: &[u8], element: &[u8], inspector: &mut Inspector<'_>) -> usize {
