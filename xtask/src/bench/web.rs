@@ -112,9 +112,10 @@ fn compare(framework: &Framework, rounds: u32, seconds: u32) -> TaskResult<Strin
         .iter()
         .filter(|variant| variant.is_ours_and_refused())
     {
+        let allow = variant.allow.unwrap_or(framework.allow);
         targets += &target(
-            &format!("{}, against an allowed request", variant.name),
-            cpu(variant.name) / cpu(framework.allow),
+            &format!("{}, against `{allow}`", variant.name),
+            cpu(variant.name) / cpu(allow),
             1.0,
             "times",
         );

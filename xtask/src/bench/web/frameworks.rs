@@ -23,6 +23,8 @@ pub(super) struct Variant {
     pub(super) load: &'static str,
     /// Whether every request is refused, or none.
     pub(super) refused: bool,
+    /// The variant that allows what is like these requests but for the verdict, if it isn't the framework's.
+    pub(super) allow: Option<&'static str>,
     ours: bool,
 }
 
@@ -33,6 +35,7 @@ impl Variant {
             protection,
             load: "browser",
             refused: false,
+            allow: None,
             ours: true,
         }
     }
@@ -47,6 +50,13 @@ impl Variant {
     const fn refused(self) -> Self {
         Self {
             refused: true,
+            ..self
+        }
+    }
+
+    const fn against(self, allow: &'static str) -> Self {
+        Self {
+            allow: Some(allow),
             ..self
         }
     }
@@ -72,9 +82,11 @@ const AXUM: Framework = Framework {
         Variant::ours("layer, limit, allow", "limit"),
         Variant::ours("layer, bots and limit, allow", "bots-and-limit"),
         Variant::ours("layer, shield, bots and limit, allow", "whole-set"),
+        Variant::ours("layer, bots and limit, new browsers allowed", "bots-and-limit").load("new-browsers"),
         Variant::ours("layer, bots and limit, new bots denied", "bots-and-limit")
             .load("new-bots")
-            .refused(),
+            .refused()
+            .against("layer, bots and limit, new browsers allowed"),
         Variant::ours("layer, bots and limit, bot denied, cached", "bots-and-limit")
             .load("bot")
             .refused(),
@@ -101,9 +113,15 @@ const ACTIX: Framework = Framework {
         Variant::ours("middleware, limit, allow", "limit"),
         Variant::ours("middleware, bots and limit, allow", "bots-and-limit"),
         Variant::ours("middleware, shield, bots and limit, allow", "whole-set"),
+        Variant::ours(
+            "middleware, bots and limit, new browsers allowed",
+            "bots-and-limit",
+        )
+        .load("new-browsers"),
         Variant::ours("middleware, bots and limit, new bots denied", "bots-and-limit")
             .load("new-bots")
-            .refused(),
+            .refused()
+            .against("middleware, bots and limit, new browsers allowed"),
         Variant::ours("middleware, bots and limit, bot denied, cached", "bots-and-limit")
             .load("bot")
             .refused(),
@@ -130,9 +148,11 @@ const ROCKET: Framework = Framework {
         Variant::ours("fairing, limit, allow", "limit"),
         Variant::ours("fairing, bots and limit, allow", "bots-and-limit"),
         Variant::ours("fairing, shield, bots and limit, allow", "whole-set"),
+        Variant::ours("fairing, bots and limit, new browsers allowed", "bots-and-limit").load("new-browsers"),
         Variant::ours("fairing, bots and limit, new bots denied", "bots-and-limit")
             .load("new-bots")
-            .refused(),
+            .refused()
+            .against("fairing, bots and limit, new browsers allowed"),
         Variant::ours("fairing, bots and limit, bot denied, cached", "bots-and-limit")
             .load("bot")
             .refused(),
