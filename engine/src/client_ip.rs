@@ -46,11 +46,16 @@ impl ClientIp {
         })
     }
 
+    /// The address, unless it was given as text, which may not be the one that the address has.
+    pub(crate) fn not_given_as_text(&self) -> Option<IpAddr> {
+        self.ip.filter(|_| self.text.get().is_none())
+    }
+
     /// Passes the text on, without keeping it.
     pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
-        match (self.text.get(), self.ip) {
-            (None, Some(ip)) => read(AddressText::of(ip).as_str()),
-            _ => read(self.as_str()),
+        match self.not_given_as_text() {
+            Some(ip) => read(AddressText::of(ip).as_str()),
+            None => read(self.as_str()),
         }
     }
 
@@ -230,7 +235,7 @@ fn named_by_developer(request: &RequestDetails) -> Option<ClientIp> {
 }
 
 /// An address as text, on the stack: every request needs it, most for a moment.
-struct AddressText {
+pub(crate) struct AddressText {
     bytes: [u8; Self::LONGEST],
     length: usize,
 }
@@ -239,7 +244,7 @@ impl AddressText {
     /// The length of an IPv6 address that ends with an IPv4 address, the longest that there is.
     const LONGEST: usize = 45;
 
-    fn of(ip: IpAddr) -> Self {
+    pub(crate) fn of(ip: IpAddr) -> Self {
         let mut text = Self {
             bytes: [0; Self::LONGEST],
             length: 0,
@@ -254,7 +259,7 @@ impl AddressText {
         text
     }
 
-    fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 

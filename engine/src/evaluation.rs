@@ -14,7 +14,7 @@ use crate::decision::{
     Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, LazyDetails,
     RateLimitReason, Reason, RuleResult, RuleState, SuspicionPoints,
 };
-use crate::fingerprint::{Fingerprint, MissingValue};
+use crate::fingerprint::{self, Fingerprint, FingerprintPlan, MissingValue};
 use crate::limit::{LimitOutcome, Quota};
 use crate::reputation::Reputation;
 use crate::request::RequestDetails;
@@ -91,16 +91,7 @@ impl<'a> Evaluation<'a> {
             .as_ref()
             .and_then(ClientIp::ip)
             .map_or_else(LazyDetails::default, |ip| reputation.details_of(ip));
-        let digest = |address: &str| -> SmallVec<[_; 2]> {
-            set.plans
-                .iter()
-                .map(|plan| plan.fingerprint(request, address))
-                .collect()
-        };
-        let fingerprints = match &ip {
-            Some(ip) if !set.plans.is_empty() => ip.with_text(digest),
-            _ => digest(""),
-        };
+        let fingerprints = fingerprints(&set.plans, request, ip.as_ref());
         let results = set
             .rules
             .iter()
@@ -341,6 +332,32 @@ impl<'a> Evaluation<'a> {
             fail_policy,
         }
         .into()
+    }
+}
+
+/// One for each of `plans`.
+fn fingerprints(
+    plans: &[FingerprintPlan],
+    request: &RequestDetails,
+    ip: Option<&ClientIp>,
+) -> SmallVec<[Result<Fingerprint, MissingValue>; 2]> {
+    if let Some(ip) = ip.and_then(ClientIp::not_given_as_text)
+        && plans.iter().all(FingerprintPlan::is_address)
+    {
+        return plans
+            .iter()
+            .map(|_| Ok(fingerprint::address::fingerprint(ip)))
+            .collect();
+    }
+    let digest = |address: &str| {
+        plans
+            .iter()
+            .map(|plan| plan.fingerprint(request, address))
+            .collect()
+    };
+    match ip {
+        Some(ip) => ip.with_text(digest),
+        None => digest(""),
     }
 }
 

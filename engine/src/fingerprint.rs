@@ -1,5 +1,7 @@
 //! Fingerprints: who a request is counted for, byte for byte as the official SDKs compute them.
 
+pub(crate) mod address;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -71,6 +73,11 @@ impl FingerprintPlan {
     /// Whether the client's address is part of it.
     pub(crate) fn reads_ip(&self) -> bool {
         self.characteristics.first() == Some(&Characteristic::Ip)
+    }
+
+    /// Whether it is the client's address and nothing else.
+    pub(crate) fn is_address(&self) -> bool {
+        self.characteristics == [Characteristic::Ip]
     }
 
     pub(crate) fn characteristics(&self) -> &[Characteristic] {

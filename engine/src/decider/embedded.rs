@@ -8,6 +8,7 @@ use super::fail_all;
 use crate::decision::{ErrorReason, ErrorSource};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
+use crate::fingerprint;
 use crate::limit::{LimitCheck, LimitKey, LimitOutcomes, LimitStore, MemoryStore, Quota, StoreError};
 use crate::rule::{CompiledRule, Judge, Mode};
 use crate::time::Timestamp;
@@ -106,8 +107,10 @@ impl<S: LimitStore> Embedded<S> {
         let plan = &evaluation.set.plans[rule.plan];
         let address = evaluation.ip.as_ref().and_then(|ip| ip.ip());
         if let (true, Some(IpAddr::V6(address))) = (plan.reads_ip(), address) {
-            let network = network(address, self.ipv6_prefix).to_string();
-            if let Ok(by_network) = plan.fingerprint(evaluation.request, &network) {
+            let network = network(address, self.ipv6_prefix);
+            if plan.is_address() {
+                fingerprint = fingerprint::address::fingerprint(network.into());
+            } else if let Ok(by_network) = plan.fingerprint(evaluation.request, &network.to_string()) {
                 fingerprint = by_network;
             }
         }
