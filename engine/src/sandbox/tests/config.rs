@@ -56,7 +56,10 @@ fn figures_out_of_range_are_refused() {
 
 #[test]
 fn the_bundled_rules_fit_the_smallest_limit() {
-    let config = SandboxConfig::default().memory_limit(4 << 20);
+    // The machine may be busy with other tests, and this is about memory.
+    let config = SandboxConfig::default()
+        .memory_limit(4 << 20)
+        .deadline(millis(1000));
     let sandbox = Sandbox::new(config).unwrap();
     let rules = sandbox
         .prepare(vec![DetectBot::allow(Vec::<String>::new()).into()], &[0])
