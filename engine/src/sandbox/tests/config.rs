@@ -59,7 +59,7 @@ fn the_bundled_rules_fit_the_smallest_limit() {
     // The machine may be busy with other tests, and this is about memory.
     let config = SandboxConfig::default()
         .memory_limit(4 << 20)
-        .deadline(millis(1000));
+        .deadline(Duration::from_secs(1));
     let sandbox = Sandbox::new(config).unwrap();
     let rules = sandbox
         .prepare(vec![DetectBot::allow(Vec::<String>::new()).into()], &[0])
