@@ -25,6 +25,10 @@ pub enum Protection {
     NoRules,
     /// The layer with a fixed window that is never used up.
     Limit,
+    /// The same, and clients are not told where they stand.
+    LimitWithoutHeaders,
+    /// On Rocket: a fairing that only sets two headers, as ours does if there is a limit.
+    TwoHeaders,
     /// The layer with bot detection and a fixed window that is never used up.
     BotsAndLimit,
     /// The layer with shield, bot detection and a fixed window that is never used up.
@@ -46,6 +50,8 @@ impl Protection {
             "none" => Self::None,
             "no-rules" => Self::NoRules,
             "limit" => Self::Limit,
+            "limit-without-headers" => Self::LimitWithoutHeaders,
+            "two-headers" => Self::TwoHeaders,
             "bots-and-limit" => Self::BotsAndLimit,
             "whole-set" => Self::WholeSet,
             "spent-limit" => Self::SpentLimit,
@@ -63,11 +69,16 @@ impl Protection {
         let builder = match self {
             Self::NoRules => builder,
             Self::Limit => builder.rule(unlimited()),
+            Self::LimitWithoutHeaders => builder.rule(unlimited()).rate_limit_headers(false),
             Self::BotsAndLimit => builder.rule(bots()).rule(unlimited()),
             Self::WholeSet => builder.rule(Shield::new()).rule(bots()).rule(unlimited()),
             // Windows follow the clock: one that ended during a run would let a request pass.
             Self::SpentLimit => builder.rule(FixedWindow::new(1, 24 * 365 * HOUR)),
-            Self::None | Self::Governor | Self::GovernorWithHeaders | Self::SpentGovernor => return Ok(None),
+            Self::None
+            | Self::TwoHeaders
+            | Self::Governor
+            | Self::GovernorWithHeaders
+            | Self::SpentGovernor => return Ok(None),
         };
         builder.build().map(Some)
     }

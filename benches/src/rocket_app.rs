@@ -15,6 +15,12 @@ fn article(_id: &str) -> &'static str {
     "Hello, world!\n"
 }
 
+/// Headers as a limit sets them that is never used up.
+const TWO_HEADERS: [(&str, &str); 2] = [
+    ("RateLimit", "limit=4294967295, remaining=4294967294, reset=3600"),
+    ("RateLimit-Policy", "4294967295;w=3600"),
+];
+
 /// A page behind the protection, on a free port of the loopback interface, which it prints when it is ready.
 /// Without a log: by default Rocket writes lines about every request.
 ///
@@ -40,6 +46,15 @@ pub fn rocket_app(protection: Protection) -> Result<Rocket<Build>, Box<dyn Error
     match (protection.client()?, protection) {
         (Some(arcjet), _) => Ok(rocket.attach(ArcjetFairing::new(arcjet))),
         (None, Protection::None) => Ok(rocket),
+        (None, Protection::TwoHeaders) => {
+            Ok(rocket.attach(AdHoc::on_response("two headers", |_, response| {
+                Box::pin(async move {
+                    for (name, value) in TWO_HEADERS {
+                        response.set_raw_header(name, value);
+                    }
+                })
+            })))
+        }
         (None, other) => Err(format!("{other:?} is not for Rocket").into()),
     }
 }

@@ -16,7 +16,7 @@ use crate::body::BodyPolicy;
 use crate::cache::DenyCache;
 use crate::client_ip::AddressSources;
 use crate::decider::{Decider, Lookups};
-use crate::decision::FailPolicy;
+use crate::decision::AnswerPolicy;
 use crate::error::ConfigError;
 use crate::reputation::Reputation;
 use crate::rule::{Rule, RuleSet};
@@ -64,7 +64,7 @@ struct Shared {
     address_sources: AddressSources,
     reputation: Reputation,
     characteristics: Vec<String>,
-    fail_policy: FailPolicy,
+    answers: AnswerPolicy,
     clock: Clock,
     body_policy: BodyPolicy,
 }

@@ -44,7 +44,25 @@ pub(crate) struct DecisionParts {
     pub(crate) ttl: u32,
     pub(crate) client_ip: Option<ClientIp>,
     pub(crate) ip_details: LazyDetails,
-    pub(crate) fail_policy: FailPolicy,
+    pub(crate) answers: AnswerPolicy,
+}
+
+/// What a configuration says about the answers to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AnswerPolicy {
+    /// What becomes of requests that could not be judged.
+    pub(crate) fail: FailPolicy,
+    /// Whether clients are told where they stand with their rate limits.
+    pub(crate) shows_limits: bool,
+}
+
+impl Default for AnswerPolicy {
+    fn default() -> Self {
+        Self {
+            fail: FailPolicy::default(),
+            shows_limits: true,
+        }
+    }
 }
 
 impl From<DecisionParts> for Decision {
@@ -86,7 +104,7 @@ impl Decision {
     pub fn is_denied(&self) -> bool {
         match self.0.conclusion {
             Conclusion::Deny | Conclusion::Challenge => true,
-            Conclusion::Error => self.0.fail_policy == FailPolicy::Closed,
+            Conclusion::Error => self.0.answers.fail == FailPolicy::Closed,
             Conclusion::Allow => false,
         }
     }
@@ -116,7 +134,12 @@ impl Decision {
 
     /// The policy that applied to failures.
     pub fn fail_policy(&self) -> FailPolicy {
-        self.0.fail_policy
+        self.0.answers.fail
+    }
+
+    /// Whether answers carry the rate limits.
+    pub(crate) fn shows_limits(&self) -> bool {
+        self.0.answers.shows_limits
     }
 
     /// The reasons of all rate limits that judged this request.

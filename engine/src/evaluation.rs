@@ -11,7 +11,7 @@ use crate::cache::DenyCache;
 use crate::cache::client_cache_ttl;
 use crate::client_ip::ClientIp;
 use crate::decision::{
-    Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, FailPolicy, LazyDetails,
+    AnswerPolicy, Conclusion, Decision, DecisionId, DecisionParts, ErrorReason, ErrorSource, LazyDetails,
     RateLimitReason, Reason, RuleResult, RuleState, SuspicionPoints,
 };
 use crate::fingerprint::{self, Fingerprint, FingerprintPlan, MissingValue};
@@ -302,7 +302,7 @@ impl<'a> Evaluation<'a> {
     /// the request is allowed.
     ///
     /// Takes what the decision is made of out of the evaluation, which is large to move.
-    pub(crate) fn conclude(&mut self, id: DecisionId, fail_policy: FailPolicy) -> Decision {
+    pub(crate) fn conclude(&mut self, id: DecisionId, answers: AnswerPolicy) -> Decision {
         let results = &self.results;
         let denial = || results.iter().position(RuleResult::denies);
         let error = || {
@@ -329,7 +329,7 @@ impl<'a> Evaluation<'a> {
             ttl,
             client_ip: self.ip.take(),
             ip_details: mem::take(&mut self.ip_details),
-            fail_policy,
+            answers,
         }
         .into()
     }

@@ -13,7 +13,7 @@ use crate::client_ip::{AddressSources, ForwardedHeader, client_ip};
 #[cfg(feature = "dns")]
 use crate::decider::Lookups;
 use crate::decider::{Embedded, IPV6_PREFIX, refuse_gravatar};
-use crate::decision::{Decision, DecisionId, FailPolicy};
+use crate::decision::{AnswerPolicy, Decision, DecisionId};
 #[cfg(feature = "dns")]
 use crate::dns::DnsConfig;
 use crate::error::ConfigError;
@@ -224,5 +224,5 @@ impl Replay {
 }
 
 fn conclude(mut evaluation: Evaluation<'_>, now: Timestamp) -> Decision {
-    evaluation.conclude(DecisionId::new(Origin::Local, now), FailPolicy::default())
+    evaluation.conclude(DecisionId::new(Origin::Local, now), AnswerPolicy::default())
 }

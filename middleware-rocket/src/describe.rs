@@ -1,6 +1,5 @@
 //! From Rocket's request to the engine's neutral description.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use arcjet_engine::{AnswerFormat, RequestDetails};
@@ -19,25 +18,23 @@ pub(crate) fn describe(
     reads: impl Fn(&str) -> bool,
 ) -> RequestDetails {
     let uri = request.uri();
-    let host_header = request.headers().get_one("host");
+    let mut details = RequestDetails::builder(request.method().as_str(), uri.path().as_str())
+        .query(deny_route::query_as_sent(request));
+    let mut has_host = false;
+    for header in request.headers().iter() {
+        if !has_host && header.name == "host" {
+            details = details.host(&header.value);
+            has_host = true;
+        }
+        if reads(header.name.as_str()) {
+            details = details.header(header.name.as_str(), header.value.as_bytes());
+        }
+    }
     // Rocket takes the host from `:authority` in HTTP/2 and from the header before, which is kept as sent. It doesn't tell the
     // protocol: only HTTP/2 has a host without the header of that name.
-    let (host, protocol) = match (host_header, request.host()) {
-        (Some(host), _) => (Cow::Borrowed(host), ""),
-        (None, Some(host)) => (Cow::Owned(host.to_string()), "HTTP/2.0"),
-        (None, None) => (Cow::Borrowed(""), ""),
-    };
-    let headers = request.headers().iter();
-    let headers: Vec<_> = headers.filter(|header| reads(header.name.as_str())).collect();
-    let mut details = RequestDetails::builder(request.method().as_str(), uri.path().as_str())
-        .query(deny_route::query_as_sent(request))
-        .host(&host)
-        .protocol(protocol)
-        .headers(
-            headers
-                .iter()
-                .map(|header| (header.name.as_str(), header.value.as_bytes())),
-        );
+    if !has_host && let Some(host) = request.host() {
+        details = details.host(&host.to_string()).protocol("HTTP/2.0");
+    }
     if let Some(peer) = peer {
         details = details.peer(peer);
     }

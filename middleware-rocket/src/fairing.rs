@@ -216,7 +216,7 @@ impl Fairing for ArcjetFairing {
             .into_iter()
             .flatten()
         {
-            headers::add_rate_limit(response, decision);
+            headers::lend_rate_limit(response, decision, verdict);
         }
     }
 }

@@ -4,6 +4,8 @@ use arcjet_engine::{Decision, RateLimitHeaders};
 use rocket::Response;
 use rocket::http::Status;
 
+use crate::verdict::Verdict;
+
 pub(crate) const RETRY_AFTER: &str = "Retry-After";
 const RATE_LIMIT: &str = "RateLimit";
 const RATE_LIMIT_POLICY: &str = "RateLimit-Policy";
@@ -21,6 +23,18 @@ pub(crate) fn add_rate_limit(response: &mut Response<'_>, decision: &Decision) {
         && !says_already(response)
     {
         insert(response, &values);
+    }
+}
+
+/// Does the same in `on_response`, with values that the request keeps: the answer to a request that is allowed costs no copy of them.
+pub(crate) fn lend_rate_limit<'r>(response: &mut Response<'r>, decision: &Decision, verdict: &'r Verdict) {
+    if says_already(response) {
+        return;
+    }
+    if let Some(values) = decision.rate_limit_headers() {
+        let values = verdict.keep_shown(values);
+        response.set_raw_header(RATE_LIMIT, values.rate_limit());
+        response.set_raw_header(RATE_LIMIT_POLICY, values.policy());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arcjet_engine::Decision;
+use arcjet_engine::{Decision, RateLimitHeaders};
 use rocket::Request;
 
 /// What was decided about a request. There is one of each request, empty until somebody has decided.
@@ -15,6 +15,8 @@ pub(crate) struct Verdict {
     allowed_inside: OnceLock<Decision>,
     /// By a guard that denies it.
     denied_inside: OnceLock<Decision>,
+    /// The headers that tell the client where it stands, as the response borrows them.
+    shown: OnceLock<RateLimitHeaders>,
     /// Whether the fairing saw the body to its end.
     saw_all: AtomicBool,
     /// Whether the denial was answered where denials are.
@@ -56,6 +58,11 @@ impl Verdict {
 
     pub(crate) fn denial_inside(&self) -> Option<&Decision> {
         self.denied_inside.get()
+    }
+
+    /// Keeps the values of headers for as long as the response needs them; the first ones count.
+    pub(crate) fn keep_shown(&self, values: RateLimitHeaders) -> &RateLimitHeaders {
+        self.shown.get_or_init(|| values)
     }
 
     /// Takes note that the fairing judged all of the body.

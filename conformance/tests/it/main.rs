@@ -28,6 +28,7 @@ macro_rules! conforms {
             conforms!(@cases $framework, $protocol, answers {
                 a_limit_counts_denies_and_ends,
                 several_limits_show_the_nearest_and_all_policies,
+                limits_can_be_kept_from_clients,
                 a_bot_is_refused_in_the_format_that_it_names,
                 no_method_of_a_denied_request_reaches_a_handler,
                 a_dry_run_shows_nothing,

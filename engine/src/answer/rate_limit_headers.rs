@@ -31,11 +31,15 @@ impl RateLimitHeaders {
 
 impl Decision {
     /// The headers that belong on the answer, whether the request was allowed or denied; `None` if no rate limit
-    /// judged it.
+    /// judged it or the configuration says that
+    /// [clients are not told](crate::ArcjetBuilder::rate_limit_headers).
     ///
     /// Of several limits, `RateLimit` shows the one with the least remaining; if that is a tie, the one that resets
     /// soonest; then the smallest. Limits in [`Mode::DryRun`](crate::Mode::DryRun) are not shown.
     pub fn rate_limit_headers(&self) -> Option<RateLimitHeaders> {
+        if !self.shows_limits() {
+            return None;
+        }
         let limits = || counting_limits(self).map(|(_, limit)| limit);
         let nearest = limits().min_by_key(|limit| (limit.remaining, limit.reset, limit.max))?;
         let mut rate_limit = Line::default();
@@ -100,19 +104,8 @@ impl Line {
         self.push_bytes(text.as_bytes());
     }
 
-    fn push_number(&mut self, mut number: u32) {
-        // The digits come out last first.
-        let mut digits = [0; Self::LONGEST_NUMBER];
-        let mut first = digits.len();
-        loop {
-            first -= 1;
-            digits[first] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.push_bytes(&digits[first..]);
+    fn push_number(&mut self, number: u32) {
+        self.push(itoa::Buffer::new().format(number));
     }
 
     #[inline]

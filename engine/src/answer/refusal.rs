@@ -140,7 +140,9 @@ fn retry_after(decision: &Decision) -> u32 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::decision::{BotReason, DecisionId, DecisionParts, ErrorReason, FailPolicy, RateLimitReason};
+    use crate::decision::{
+        AnswerPolicy, BotReason, DecisionId, DecisionParts, ErrorReason, FailPolicy, RateLimitReason,
+    };
     use crate::decision::{LazyDetails, RuleResult, RuleState};
     use crate::id::Origin;
     use crate::rule::RuleKind;
@@ -181,7 +183,10 @@ pub(super) mod tests {
             ttl: 0,
             client_ip: None,
             ip_details: LazyDetails::default(),
-            fail_policy: FailPolicy::Closed,
+            answers: AnswerPolicy {
+                fail: FailPolicy::Closed,
+                ..AnswerPolicy::default()
+            },
         }
         .into()
     }

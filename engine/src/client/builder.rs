@@ -12,7 +12,7 @@ use crate::decider::remote::DecideTls;
 #[cfg(feature = "remote")]
 use crate::decider::remote::{Remote, RemoteConfig};
 use crate::decider::{Decider, Embedded, Lookups};
-use crate::decision::FailPolicy;
+use crate::decision::{AnswerPolicy, FailPolicy};
 use crate::error::ConfigError;
 use crate::limit::MemoryStore;
 use crate::reputation::Reputation;
@@ -34,7 +34,7 @@ pub struct ArcjetBuilder {
     platform: Option<Platform>,
     development: bool,
     body_policy: BodyPolicy,
-    fail_policy: FailPolicy,
+    answers: AnswerPolicy,
     sandbox: SandboxConfig,
     cache_capacity: u64,
     limit_capacity: usize,
@@ -61,7 +61,7 @@ impl Default for ArcjetBuilder {
             platform: None,
             development: false,
             body_policy: BodyPolicy::default(),
-            fail_policy: FailPolicy::default(),
+            answers: AnswerPolicy::default(),
             sandbox: SandboxConfig::default(),
             cache_capacity: 100_000,
             limit_capacity: 1_000_000,
@@ -183,7 +183,27 @@ impl ArcjetBuilder {
 
     /// Sets what becomes of requests that can't be judged; [`FailPolicy::Open`] unless set.
     pub fn fail_policy(mut self, policy: FailPolicy) -> Self {
-        self.fail_policy = policy;
+        self.answers.fail = policy;
+        self
+    }
+
+    /// Sets whether answers tell clients where they stand with their rate limits, in the headers `RateLimit` and
+    /// `RateLimit-Policy`; true unless set. `Retry-After` stays on denied requests, and
+    /// [`Decision::rate_limits`](crate::Decision::rate_limits) tells the application the same in either case.
+    ///
+    /// ```
+    /// use arcjet_engine::{Arcjet, FixedWindow};
+    /// use std::time::Duration;
+    ///
+    /// let arcjet = Arcjet::builder()
+    ///     .rule(FixedWindow::new(100, Duration::from_secs(60)))
+    ///     .rate_limit_headers(false)
+    ///     .build()?;
+    /// # let _ = arcjet;
+    /// # Ok::<(), arcjet_engine::ConfigError>(())
+    /// ```
+    pub fn rate_limit_headers(mut self, shown: bool) -> Self {
+        self.answers.shows_limits = shown;
         self
     }
 
@@ -322,7 +342,7 @@ impl ArcjetBuilder {
             address_sources,
             reputation,
             characteristics: self.characteristics,
-            fail_policy: self.fail_policy,
+            answers: self.answers,
             clock: self.clock,
             body_policy: self.body_policy,
         };

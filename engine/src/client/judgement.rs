@@ -172,7 +172,7 @@ impl Arcjet {
         #[cfg(feature = "remote")]
         let request = evaluation.request;
         let id = id.unwrap_or_else(|| DecisionId::new(Origin::Local, now));
-        let decision = evaluation.conclude(id, shared.fail_policy);
+        let decision = evaluation.conclude(id, shared.answers);
         shared.telemetry.count(&decision);
         timer.finish();
         #[cfg(feature = "remote")]

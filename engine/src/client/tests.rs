@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::decision::{Conclusion, Decision, ErrorSource, Reason, RuleState};
+use crate::decision::{Conclusion, Decision, ErrorSource, FailPolicy, Reason, RuleState};
 use crate::rule::{DetectBot, FixedWindow, Mode, RuleKind};
 use crate::sandbox::SandboxConfig;
 use crate::sandbox::tests::{Faulty, request};

@@ -18,7 +18,7 @@ use super::convert::{
 };
 use super::{Embedded, Lookups};
 use crate::client_ip::{AddressSources, client_ip};
-use crate::decision::{Decision, DecisionId, ErrorReason, ErrorSource, FailPolicy};
+use crate::decision::{AnswerPolicy, Decision, DecisionId, ErrorReason, ErrorSource};
 use crate::error::ConfigError;
 use crate::evaluation::Evaluation;
 use crate::id::Origin;
@@ -125,7 +125,7 @@ impl<S: LimitStore> ProtocolDecider<S> {
             }
             timer.end(Stage::Decide);
         }
-        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), FailPolicy::Open);
+        let decision = evaluation.conclude(DecisionId::new(Origin::Server, now), AnswerPolicy::default());
         inner.telemetry.count(&decision);
         timer.finish();
         let order = |index: usize| {

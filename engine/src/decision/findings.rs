@@ -78,7 +78,9 @@ fn write_detection(f: &mut fmt::Formatter<'_>, detection: &ShieldDetection) -> f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::{Conclusion, DecisionId, DecisionParts, FailPolicy, LazyDetails, SuspicionPoints};
+    use crate::decision::{
+        AnswerPolicy, Conclusion, DecisionId, DecisionParts, LazyDetails, SuspicionPoints,
+    };
     use crate::id::Origin;
     use crate::rule::RuleKind;
     use crate::time::Timestamp;
@@ -111,7 +113,7 @@ mod tests {
             ttl: 0,
             client_ip: None,
             ip_details: LazyDetails::default(),
-            fail_policy: FailPolicy::Open,
+            answers: AnswerPolicy::default(),
         }
         .into();
         Findings(&decision).to_string()

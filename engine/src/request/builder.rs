@@ -49,6 +49,7 @@ impl RequestDetailsBuilder {
 
     /// Adds a header; the name may be in any case, the value may hold any byte.
     #[must_use]
+    #[inline]
     pub fn header(mut self, name: &str, value: &[u8]) -> Self {
         self.push_header(name, value);
         self

@@ -60,6 +60,16 @@ pub(crate) async fn several_limits_show_the_nearest_and_all_policies<F: Framewor
     );
 }
 
+pub(crate) async fn limits_can_be_kept_from_clients<F: Framework>(protocol: Protocol) {
+    let arcjet = arcjet(&clock()).rule(per_minute(1)).rate_limit_headers(false);
+    let asking = Asking::serve::<F>(App::new(arcjet.build().unwrap()), protocol).await;
+    assert_eq!(asking.get("/").await.limits(), (200, "", "", ""));
+    // When to come back is no secret; the second denial is the one that was remembered.
+    for _ in 0..2 {
+        assert_eq!(asking.get("/").await.limits(), (429, "", "", "60"));
+    }
+}
+
 pub(crate) async fn a_bot_is_refused_in_the_format_that_it_names<F: Framework>(protocol: Protocol) {
     let app = App::new(
         arcjet(&clock())

@@ -80,6 +80,7 @@ const AXUM: Framework = Framework {
         Variant::other("axum without a layer, new browsers", "none").load("new-browsers"),
         Variant::ours("layer, no rules", "no-rules"),
         Variant::ours("layer, limit, allow", "limit"),
+        Variant::ours("layer, limit without headers, allow", "limit-without-headers"),
         Variant::ours("layer, bots and limit, allow", "bots-and-limit"),
         Variant::ours("layer, shield, bots and limit, allow", "whole-set"),
         Variant::ours("layer, bots and limit, new browsers allowed", "bots-and-limit").load("new-browsers"),
@@ -111,6 +112,10 @@ const ACTIX: Framework = Framework {
         Variant::other("actix-web without a middleware", "none"),
         Variant::ours("middleware, no rules", "no-rules"),
         Variant::ours("middleware, limit, allow", "limit"),
+        Variant::ours(
+            "middleware, limit without headers, allow",
+            "limit-without-headers",
+        ),
         Variant::ours("middleware, bots and limit, allow", "bots-and-limit"),
         Variant::ours("middleware, shield, bots and limit, allow", "whole-set"),
         Variant::ours(
@@ -144,8 +149,10 @@ const ROCKET: Framework = Framework {
     program: "web_rocket",
     variants: &[
         Variant::other("Rocket without a fairing", "none"),
+        Variant::other("fairing that only sets two headers", "two-headers"),
         Variant::ours("fairing, no rules", "no-rules"),
         Variant::ours("fairing, limit, allow", "limit"),
+        Variant::ours("fairing, limit without headers, allow", "limit-without-headers"),
         Variant::ours("fairing, bots and limit, allow", "bots-and-limit"),
         Variant::ours("fairing, shield, bots and limit, allow", "whole-set"),
         Variant::ours("fairing, bots and limit, new browsers allowed", "bots-and-limit").load("new-browsers"),
