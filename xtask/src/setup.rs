@@ -2,7 +2,7 @@
 //!
 //! The official SDKs come from their registries, pinned by the files in `decide-server/tests/sdk`. What is already there is
 //! left alone, so the task can run before every test. Nothing outside of `.tools` is touched, except that Debian's packages
-//! `redis-server` and `nginx-light` are installed where neither Valkey nor Redis, or no nginx, is there.
+//! `redis-server`, `nginx-light` and `caddy` are installed where neither Valkey nor Redis, no nginx, or no Caddy is there.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -24,7 +24,8 @@ pub(crate) fn run() -> TaskResult {
         python(&pins, &tools.join("python")),
         javascript(&pins, &tools.join("javascript")),
         STORE.install(),
-        PROXY.install(),
+        NGINX.install(),
+        CADDY.install(),
     ]
     .into_iter()
     .filter_map(|result| result.err().map(|error| error.to_string()))
@@ -44,12 +45,18 @@ const STORE: System = System {
     purpose: "the tests of the shared store need valkey-server or redis-server, 6.2 or newer, with TLS",
 };
 
-/// A proxy, which the test of examples/behind-proxy starts itself.
-const PROXY: System = System {
+/// The proxies that the tests of examples/behind-proxy start themselves.
+const NGINX: System = System {
     programs: &[("nginx", "-v")],
     package: "nginx-light",
     service: "nginx",
-    purpose: "the test of examples/behind-proxy needs nginx",
+    purpose: "a test of examples/behind-proxy needs nginx",
+};
+const CADDY: System = System {
+    programs: &[("caddy", "version")],
+    package: "caddy",
+    service: "caddy",
+    purpose: "a test of examples/behind-proxy needs Caddy",
 };
 
 /// A program of the operating system's packages. Where those are Debian's and may be installed, it is, without starting a
