@@ -35,8 +35,11 @@ struct Run {
 }
 
 pub(crate) fn measure(quick: bool) -> TaskResult<String> {
-    let (rounds, seconds) = if quick { (2, 1) } else { (7, 4) };
-    let mut text = format!("Medians of {rounds} rounds of {seconds} s.\n");
+    let (rounds, seconds) = if quick { (2, 1) } else { (15, 2) };
+    let mut text = format!(
+        "Medians of {rounds} rounds of {seconds} s. What a server takes more than another is the median of the rounds' \
+         differences, because a machine that others share is faster in one round than in the next.\n"
+    );
     for framework in &FRAMEWORKS {
         eprintln!("measuring {}", framework.name);
         text += &compare(framework, rounds, seconds)?;
@@ -66,24 +69,16 @@ fn compare(framework: &Framework, rounds: u32, seconds: u32) -> TaskResult<Strin
         }
     }
 
-    let figures: Vec<_> = servers
-        .iter()
-        .map(|(variant, _, runs)| {
-            let of = |value: fn(&Run) -> f64| Rounds::new(runs.iter().map(value).collect());
-            (
-                variant.name,
-                of(|run| run.cpu),
-                of(|run| run.requests_per_second),
-                of(|run| run.median_latency),
-            )
-        })
-        .collect();
     let cpu = |name: &str| {
-        figures
-            .iter()
-            .find(|figure| figure.0 == name)
-            .map_or(0.0, |figure| figure.1.median())
+        let runs = servers.iter().find(|(variant, ..)| variant.name == name);
+        runs.map_or_else(Vec::new, |(.., runs)| runs.iter().map(|run| run.cpu).collect())
     };
+    // Of two servers in the same round.
+    let compared = |name: &str, with: &str, compare: fn(f64, f64) -> f64| {
+        let pairs = cpu(name).into_iter().zip(cpu(with));
+        Rounds::new(pairs.map(|(one, other)| compare(one, other)).collect()).median()
+    };
+    let more_than_bare = |name: &str| compared(name, framework.bare, |one, bare| one - bare);
     let mut table = Table::new(&[
         "server, wrk with 64 connections",
         "CPU us per request",
@@ -92,20 +87,26 @@ fn compare(framework: &Framework, rounds: u32, seconds: u32) -> TaskResult<Strin
         "requests per second",
         "latency us, median",
     ]);
-    for (name, cpu_rounds, rate, latency) in &figures {
+    for (variant, _, runs) in &servers {
+        let of = |value: fn(&Run) -> f64| Rounds::new(runs.iter().map(value).collect());
+        let cpu = of(|run| run.cpu);
         table.row(&[
-            (*name).to_owned(),
-            number(cpu_rounds.median()),
-            cpu_rounds.spread(number),
-            number(cpu_rounds.median() - cpu(framework.bare)),
-            number(rate.median()),
-            number(latency.median()),
+            variant.name.to_owned(),
+            number(cpu.median()),
+            cpu.spread(number),
+            number(more_than_bare(variant.name)),
+            number(of(|run| run.requests_per_second).median()),
+            number(of(|run| run.median_latency).median()),
         ]);
     }
     let mut targets = String::new();
     for (name, at_most) in framework.adds {
-        let measured = cpu(name) - cpu(framework.bare);
-        targets += &target(&format!("{name} adds"), measured, *at_most, "us of CPU");
+        targets += &target(
+            &format!("{name} adds"),
+            more_than_bare(name),
+            *at_most,
+            "us of CPU",
+        );
     }
     for variant in framework
         .variants
@@ -115,7 +116,7 @@ fn compare(framework: &Framework, rounds: u32, seconds: u32) -> TaskResult<Strin
         let allow = variant.allow.unwrap_or(framework.allow);
         targets += &target(
             &format!("{}, against `{allow}`", variant.name),
-            cpu(variant.name) / cpu(allow),
+            compared(variant.name, allow, |denied, allowed| denied / allowed),
             1.0,
             "times",
         );
