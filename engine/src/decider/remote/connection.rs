@@ -82,9 +82,11 @@ struct Shared {
 type Body = tonic::body::Body;
 
 /// Sends one request over the connection.
+///
+/// It takes a sender for as long as it hands over the request, and none while it waits for the response: a request that is handed over
+/// in the moment in which a connection ends comes back when the connection's last sender is gone, and not before.
 #[derive(Clone, Debug)]
 pub(super) struct Sender {
-    connection: http2::SendRequest<Body>,
     states: watch::Receiver<State>,
 }
 
@@ -93,7 +95,8 @@ impl Sender {
     /// the next connection.
     async fn send(mut self, mut request: http::Request<Body>) -> Result<http::Response<Incoming>, BoxError> {
         for _ in 1..MOST_ATTEMPTS {
-            let mut fault = match self.connection.try_send_request(request).await {
+            let response = State::settled(&mut self.states).await?.try_send_request(request);
+            let mut fault = match response.await {
                 Ok(response) => return Ok(response),
                 Err(fault) => fault,
             };
@@ -107,9 +110,9 @@ impl Sender {
                 let changed = self.states.changed().await;
                 changed.map_err(|_| Status::unavailable("the runtime is shutting down"))?;
             }
-            self.connection = State::settled(&mut self.states).await?;
         }
-        Ok(self.connection.send_request(request).await?)
+        let response = State::settled(&mut self.states).await?.send_request(request);
+        Ok(response.await?)
     }
 }
 
@@ -146,8 +149,9 @@ impl Connection {
     /// A client for one call.
     pub(super) async fn client(&self) -> Result<DecideServiceClient<Sender>, Status> {
         let mut states = self.state.clone();
-        let connection = State::settled(&mut states).await?;
-        let sender = Sender { connection, states };
+        // While there is no connection, no request needs to be written.
+        State::settled(&mut states).await?;
+        let sender = Sender { states };
         Ok(DecideServiceClient::with_origin(sender, self.origin.clone()))
     }
 
